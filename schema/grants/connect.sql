@@ -1,0 +1,1 @@
+GRANT EXECUTE ON PROCEDURE connect TO 'tallystick-connect'@'localhost';

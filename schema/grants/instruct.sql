@@ -1,0 +1,1 @@
+GRANT EXECUTE ON PROCEDURE instruct TO 'tallystick-instruct'@'localhost';

@@ -1,0 +1,1 @@
+GRANT EXECUTE ON PROCEDURE pair TO 'tallystick-pair'@'localhost';

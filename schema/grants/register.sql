@@ -1,0 +1,1 @@
+GRANT EXECUTE ON PROCEDURE register TO 'tallystick-register'@'localhost';

@@ -1,0 +1,1 @@
+GRANT EXECUTE ON PROCEDURE report TO 'tallystick-report'@'localhost';

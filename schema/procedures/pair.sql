@@ -1,0 +1,109 @@
+-- POST /pair: the second registration request.
+-- in: hashes of the code typed, of the terminal, of its fresh session and of
+--   the session it came with (or NULL); the device's ending as typed, in its
+--   normal form, or NULL; who asks; misses allowed an address in 10 minutes;
+--   units of guessing allowed the whole service in a day (misses times codes
+--   pending then).
+-- out: set 0: outcome (paired, waits, name-device, too-many-tries),
+--   left_version, document; then a row 'also' for each pairing superseded.
+-- The code's row is locked first, then the address's: each submission meets
+-- both once, so of any number at once only the allowed misses are compared.
+-- A repeat of the very same call (same session) has the effect of one.
+CREATE OR REPLACE PROCEDURE pair(
+  IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
+  IN p_held BINARY(32), IN p_ending VARCHAR(64) CHARACTER SET ascii,
+  IN p_address VARBINARY(8), IN p_misses_max INT UNSIGNED,
+  IN p_units_max BIGINT UNSIGNED)
+SQL SECURITY DEFINER MODIFIES SQL DATA
+pair: BEGIN
+  DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+  DECLARE v_misses INT UNSIGNED DEFAULT 0;
+  DECLARE v_units BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_count INT UNSIGNED;
+  DECLARE v_id, v_superseded, v_supersedes BIGINT UNSIGNED;
+  DECLARE v_waits BOOLEAN;
+  DECLARE v_outcome VARCHAR(16);
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+  SELECT COALESCE(SUM(IF(scope = 'address', spent, 0)), 0),
+      COALESCE(SUM(IF(scope = 'service', spent, 0)), 0)
+    INTO v_misses, v_units FROM guess
+    WHERE (scope = 'address' AND name = p_address
+        AND since > v_now - INTERVAL 10 MINUTE)
+      OR (scope = 'service' AND since > v_now - INTERVAL 1 DAY);
+  IF v_misses >= p_misses_max THEN
+    SELECT 'too-many-tries' AS outcome;
+    LEAVE pair;
+  END IF;
+  IF v_units >= p_units_max AND p_ending IS NULL THEN
+    SELECT 'name-device' AS outcome;
+    LEAVE pair;
+  END IF;
+
+  START TRANSACTION;
+  INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 10 MINUTE)
+    ON DUPLICATE KEY UPDATE erase_at = GREATEST(erase_at, VALUES(erase_at));
+
+  SELECT COUNT(*), MAX(id), MAX(supersedes)
+    INTO v_count, v_id, v_supersedes
+    FROM registration WHERE code = p_code AND state = 'pending'
+      AND expires_at > v_now
+      AND (p_ending IS NULL
+        OR RIGHT(REGEXP_REPLACE(UPPER(device_id), '[^0-9A-Z]', ''),
+          CHAR_LENGTH(p_ending)) = p_ending
+        OR RIGHT(REGEXP_REPLACE(UPPER(serial_number), '[^0-9A-Z]', ''),
+          CHAR_LENGTH(p_ending)) = p_ending);
+
+  IF v_count = 0 THEN
+    CALL repeat_match(p_code, p_terminal, p_session, p_held, v_id);
+    IF v_id IS NOT NULL THEN
+      COMMIT;
+      SELECT 'paired' AS outcome, 0 AS left_version, d.*
+        FROM registration_document d WHERE d.id = v_id;
+      LEAVE pair;
+    END IF;
+    CALL count_miss(p_code, p_terminal, p_session, p_ending, p_address,
+      p_misses_max, p_units_max, v_units, v_outcome);
+    IF v_outcome <> 'waits' THEN
+      ROLLBACK;
+      SELECT v_outcome AS outcome;
+      LEAVE pair;
+    END IF;
+    -- After a match its code does not wait again for 10 minutes.
+    SET v_waits = NOT EXISTS (SELECT 1 FROM code WHERE code = p_code
+      AND matched_at > v_now - INTERVAL 10 MINUTE);
+    INSERT INTO submission (code, terminal, session, submitted_at,
+        waits_until, shown_until)
+      VALUES (p_code, p_terminal, p_session, UTC_TIMESTAMP(6),
+        IF(v_waits, v_now + INTERVAL 10 MINUTE, NULL),
+        v_now + INTERVAL 10 MINUTE)
+      ON DUPLICATE KEY UPDATE session = VALUES(session),
+        submitted_at = VALUES(submitted_at),
+        waits_until = VALUES(waits_until), shown_until = VALUES(shown_until);
+    CALL move_session(p_held, p_session);
+    COMMIT;
+    SELECT 'waits' AS outcome;
+    LEAVE pair;
+  END IF;
+
+  -- A hit counts only while this address still had a try: it is held against
+  -- misses that were counted since, and waits for those not yet committed.
+  SET v_misses = (SELECT spent FROM guess WHERE scope = 'address'
+    AND name = p_address AND since > v_now - INTERVAL 10 MINUTE
+    LOCK IN SHARE MODE);
+  IF v_misses >= p_misses_max OR v_count > 1 THEN
+    ROLLBACK;
+    SELECT IF(v_count > 1 AND COALESCE(v_misses < p_misses_max, TRUE),
+      'name-device', 'too-many-tries') AS outcome;
+    LEAVE pair;
+  END IF;
+  CALL match_registration(v_id, p_code, p_terminal, p_session, v_superseded);
+  CALL move_session(p_held, p_session);
+  COMMIT;
+  SELECT 'paired' AS outcome, d.version - 1 AS left_version, d.*
+    FROM registration_document d WHERE d.id = v_id
+  UNION ALL
+  SELECT 'also', d.version - 1, d.*
+    FROM registration_document d
+    WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
+END

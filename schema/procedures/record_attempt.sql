@@ -1,0 +1,46 @@
+-- What became of an attempt to deliver an order.
+-- in: the order's id; the courier that has it under lease; what came of it:
+--   delivered, again (in p_delay_s seconds) or failed; the answer in words.
+-- out: set 0: outcome (ok, lost: the lease went to another), left_version,
+--   document of the pairing whose open order changed, if any.
+-- An order cancelled while its attempt was in flight counts as the answer
+-- says: delivered, else it stays cancelled. A lease that another courier took
+-- over does not undo a delivery.
+CREATE OR REPLACE PROCEDURE record_attempt(
+  IN p_uuid UUID, IN p_owner BINARY(16),
+  IN p_result ENUM('delivered', 'again', 'failed'),
+  IN p_delay_s INT UNSIGNED, IN p_answer VARCHAR(255))
+SQL SECURITY DEFINER MODIFIES SQL DATA
+record_attempt: BEGIN
+  DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+  DECLARE v_line, v_id BIGINT UNSIGNED;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+  START TRANSACTION;
+  UPDATE supply_order SET
+      state = CASE p_result WHEN 'delivered' THEN 'delivered'
+        WHEN 'failed' THEN IF(state = 'queued', 'failed', state)
+        ELSE state END,
+      due_at = IF(p_result = 'again', v_now + INTERVAL p_delay_s SECOND,
+        due_at),
+      changed_at = IF(p_result = 'again', changed_at, v_now),
+      lease_owner = NULL, lease_until = NULL, last_answer = p_answer
+    WHERE uuid = p_uuid AND state <> 'delivered'
+      AND (lease_owner = p_owner OR p_result = 'delivered');
+  IF ROW_COUNT() = 0 THEN
+    ROLLBACK;
+    SELECT 'lost' AS outcome;
+    LEAVE record_attempt;
+  END IF;
+  SET v_line = (SELECT line FROM supply_order WHERE uuid = p_uuid);
+  IF p_result <> 'again' THEN
+    SET v_id = (SELECT id FROM registration
+      WHERE line = v_line AND state = 'paired');
+    UPDATE registration SET version = version + 1
+      WHERE id = v_id AND state = 'paired';
+  END IF;
+  COMMIT;
+  SELECT 'ok' AS outcome, IF(v_id IS NULL, 0, d.version - 1) AS left_version,
+      d.*
+    FROM (SELECT 1) one LEFT JOIN registration_document d ON d.id = v_id;
+END

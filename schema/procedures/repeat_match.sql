@@ -1,0 +1,25 @@
+-- The same terminal and code again within 10 minutes of their match (a
+-- double tap, or a call repeated after a lost answer): the same answer, for
+-- its new session too. Inside pair; not granted to any program.
+-- out: the registration, or NULL: no such match.
+CREATE OR REPLACE PROCEDURE repeat_match(
+  IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
+  IN p_held BINARY(32), OUT p_registration BIGINT UNSIGNED)
+SQL SECURITY DEFINER MODIFIES SQL DATA
+BEGIN
+  DECLARE v_session BINARY(32);
+
+  SELECT c.matched_registration, c.matched_session
+    INTO p_registration, v_session
+    FROM code c JOIN registration r ON r.id = c.matched_registration
+    WHERE c.code = p_code AND c.matched_terminal = p_terminal
+      AND c.matched_at > UTC_TIMESTAMP() - INTERVAL 10 MINUTE
+      AND r.state = 'paired';
+  IF p_registration IS NOT NULL THEN
+    -- Either answer may be the one that the browser keeps.
+    INSERT IGNORE INTO holding (session, registration, held_since)
+      SELECT p_session, registration, held_since
+        FROM holding WHERE session = v_session;
+    CALL move_session(p_held, p_session);
+  END IF;
+END
