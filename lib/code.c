@@ -1,0 +1,160 @@
+/* Pairing codes: one normal form for what a label says and what people type
+ * from it, its strength, and its hashes. */
+#include <stdint.h>
+#include <string.h>
+
+#include "lib/code.h"
+#include "lib/utf8.h"
+
+#define DEVICE_ID_MAX	128
+
+/* Strength of a character in millionths of a bit: log2(10), log2(32). */
+#define DIGIT_MICROBITS	3321928u
+#define OTHER_MICROBITS	5000000u
+
+#define FULL_WIDTH_FIRST	0xff01
+#define FULL_WIDTH_LAST		0xff5e
+#define FULL_WIDTH_SHIFT	0xfee0
+
+/* White space (Unicode's White_Space) and dashes: general category Pd, soft
+ * hyphen, minus signs, hyphen bullet, and the long vowel marks that Japanese
+ * keyboards give for a dash. Ranges in rising order. */
+static const struct range {
+	int32_t	first, last;
+} ignored[] = {
+	{ 0x0009, 0x000d }, { 0x0020, 0x0020 }, { 0x002d, 0x002e },
+	{ 0x005f, 0x005f }, { 0x0085, 0x0085 }, { 0x00a0, 0x00a0 },
+	{ 0x00ad, 0x00ad }, { 0x02d7, 0x02d7 }, { 0x058a, 0x058a },
+	{ 0x05be, 0x05be }, { 0x1400, 0x1400 }, { 0x1680, 0x1680 },
+	{ 0x1806, 0x1806 }, { 0x2000, 0x200a }, { 0x2010, 0x2015 },
+	{ 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x2043, 0x2043 },
+	{ 0x205f, 0x205f }, { 0x207b, 0x207b }, { 0x208b, 0x208b },
+	{ 0x2212, 0x2212 }, { 0x2796, 0x2796 }, { 0x2e17, 0x2e17 },
+	{ 0x2e1a, 0x2e1a }, { 0x2e3a, 0x2e3b }, { 0x2e40, 0x2e40 },
+	{ 0x2e5d, 0x2e5d }, { 0x3000, 0x3000 }, { 0x301c, 0x301c },
+	{ 0x3030, 0x3030 }, { 0x30a0, 0x30a0 }, { 0x30fc, 0x30fc },
+	{ 0xfe31, 0xfe32 }, { 0xfe58, 0xfe58 }, { 0xfe63, 0xfe63 },
+	{ 0xff70, 0xff70 }, { 0x10d6e, 0x10d6e }, { 0x10ead, 0x10ead },
+};
+
+static bool
+is_ignored(int32_t point)
+{
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		if (point >= ignored[i].first && point <= ignored[i].last)
+			return true;
+	return false;
+}
+
+static bool
+is_alphanumeric(int32_t point)
+{
+	return (point >= '0' && point <= '9') ||
+	    (point >= 'A' && point <= 'Z');
+}
+
+/* Full-width forms become ASCII, letters upper case. */
+static int32_t
+fold(int32_t point)
+{
+	if (point >= FULL_WIDTH_FIRST && point <= FULL_WIDTH_LAST)
+		point -= FULL_WIDTH_SHIFT;
+	if (point >= 'a' && point <= 'z')
+		point -= 'a' - 'A';
+	return point;
+}
+
+static int32_t
+fold_alike(int32_t point)
+{
+	if (point == 'O')
+		return '0';
+	if (point == 'I' || point == 'L')
+		return '1';
+	return point;
+}
+
+bool
+code_normalize(const char *typed, char normal[static CODE_MAX + 1])
+{
+	const char *end = typed + strlen(typed);
+	char made[CODE_MAX + 1];
+	size_t length = 0;
+	bool is_code = false;
+
+	while (typed < end) {
+		int32_t point = fold(utf8_next(&typed, end));
+
+		if (point == UTF8_INVALID)
+			goto out;
+		if (is_ignored(point))
+			continue;
+		if (!is_alphanumeric(point) || length == CODE_MAX)
+			goto out;
+		made[length++] = (char)fold_alike(point);
+	}
+	if (length < CODE_MIN)
+		goto out;
+	made[length] = '\0';
+	memcpy(normal, made, length + 1);
+	is_code = true;
+out:
+	explicit_bzero(made, sizeof(made));
+	return is_code;
+}
+
+unsigned
+code_millibits(const char *normal)
+{
+	size_t length = strlen(normal);
+	bool digits = strspn(normal, "0123456789") == length;
+
+	return (unsigned)(length * (digits ? DIGIT_MICROBITS :
+	    OTHER_MICROBITS) / 1000);
+}
+
+void
+code_hash(const char *normal, unsigned char hash[static KEY_HASH_SIZE])
+{
+	key_hash(KEY_CODE, normal, strlen(normal), hash);
+}
+
+void
+code_lineage(const char *device_id, const char *normal,
+    unsigned char hash[static KEY_HASH_SIZE])
+{
+	char both[DEVICE_ID_MAX + 1 + CODE_MAX + 1];
+	size_t id_length = strnlen(device_id, DEVICE_ID_MAX);
+	size_t code_length = strnlen(normal, CODE_MAX);
+
+	/* The NUL between them keeps "AB" + "C" from being "A" + "BC". */
+	memcpy(both, device_id, id_length);
+	both[id_length] = '\0';
+	memcpy(both + id_length + 1, normal, code_length);
+	key_hash(KEY_LINEAGE, both, id_length + 1 + code_length, hash);
+	explicit_bzero(both, sizeof(both));
+}
+
+bool
+code_ending(const char *typed, char ending[static CODE_MAX + 1])
+{
+	const char *end = typed + strlen(typed);
+	char last[CODE_MAX];
+	size_t count = 0, kept;
+
+	while (typed < end) {
+		int32_t point = fold(utf8_next(&typed, end));
+
+		if (point == UTF8_INVALID)
+			return false;
+		if (is_alphanumeric(point))
+			last[count++ % CODE_MAX] = (char)point;
+	}
+	if (count < CODE_ENDING_MIN)
+		return false;
+	kept = count < CODE_MAX ? count : CODE_MAX;
+	for (size_t i = 0; i < kept; i++)
+		ending[i] = last[(count - kept + i) % CODE_MAX];
+	ending[kept] = '\0';
+	return true;
+}

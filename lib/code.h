@@ -1,0 +1,33 @@
+/* Pairing codes and what is derived from them. */
+#ifndef LIB_CODE_H
+#define LIB_CODE_H
+
+#include <stdbool.h>
+
+#include "lib/key.h"
+
+#define CODE_MIN	6
+#define CODE_MAX	64
+#define CODE_ENDING_MIN	4
+
+/* The normal form of a code. in: UTF-8, any length. out: CODE_MIN-CODE_MAX
+ * of 0-9A-Z, ended. err: false when none comes of it, out untouched.
+ * src: PROTOCOL section 3, code policy. */
+bool	code_normalize(const char *typed, char normal[static CODE_MAX + 1]);
+
+/* Strength in thousandths of a bit. in: a normal form. */
+unsigned code_millibits(const char *normal);
+
+/* The hash by which equal codes meet. in: a normal form; KEY_CODE loaded. */
+void	code_hash(const char *normal, unsigned char hash[static KEY_HASH_SIZE]);
+
+/* The hash of a device with a code. in: KEY_LINEAGE loaded. */
+void	code_lineage(const char *device_id, const char *normal,
+	    unsigned char hash[static KEY_HASH_SIZE]);
+
+/* The end of a device's name as a person types it: full-width becomes
+ * ASCII, upper case, all but 0-9A-Z dropped, the last 64 kept. err: false
+ * when under 4 are left, out untouched. */
+bool	code_ending(const char *typed, char ending[static CODE_MAX + 1]);
+
+#endif
