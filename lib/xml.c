@@ -1,0 +1,391 @@
+/* Success is our own conjunction of all that could have gone wrong, never
+ * libxml2's word alone: under a failed allocation it has called documents
+ * well-formed that it had read in part. */
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libxml/catalog.h>
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+
+#include "lib/heap.h"
+#include "lib/utf8.h"
+#include "lib/xml.h"
+
+#define OPTIONS		(XML_PARSE_NONET | XML_PARSE_NOERROR | \
+			    XML_PARSE_NOWARNING)
+#define MEMORY_MAX	(8 * 1024 * 1024)
+#define BOM		"\xef\xbb\xbf"
+#define SPACE		" \t\r\n"
+
+/* What SAX2 hands over for an attribute. */
+enum { NAME, PREFIX, URI, VALUE, VALUE_END, ATTRIBUTE__MAX };
+
+struct reader {
+	xmlParserCtxtPtr context;
+	struct document	*document;
+	bool		 bounded;	/* a bound stopped the parse */
+	const char	*refused;	/* what stopped it unread */
+	int		 refused_line;
+	int		 error;		/* libxml2's first, by its number */
+	int		 error_line;
+	char		 attribute[DOCUMENT_TEXT_MAX + 1];
+};
+
+static bool is_set_up;
+static unsigned loads;
+
+/* Why a document is malformed, in our words: libxml2's may repeat what was
+ * sent, a code among it. */
+static const struct {
+	int		 error;
+	const char	*text;
+} reasons[] = {
+	{ XML_ERR_DOCUMENT_EMPTY, "the document is empty" },
+	{ XML_ERR_DOCUMENT_END, "something follows the root element" },
+	{ XML_ERR_TAG_NAME_MISMATCH, "an end tag matches no start tag" },
+	{ XML_ERR_TAG_NOT_FINISHED, "the document ends too early" },
+	{ XML_ERR_GT_REQUIRED, "a tag is not finished" },
+	{ XML_ERR_NAME_REQUIRED, "a name is missing or wrong" },
+	{ XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
+	{ XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute lacks its quotes" },
+	{ XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value" },
+	{ XML_ERR_LT_IN_ATTRIBUTE, "a < stands in an attribute" },
+	{ XML_ERR_UNDECLARED_ENTITY, "an entity that XML does not know" },
+	{ XML_ERR_INVALID_CHAR, "a character that XML forbids" },
+	{ XML_ERR_INVALID_CHARREF, "a character that XML forbids" },
+	{ XML_ERR_MISPLACED_CDATA_END, "a ]]> stands in text" },
+	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "a prefix without a namespace" },
+	{ XML_NS_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
+};
+
+static int
+line_of(const struct reader *r)
+{
+	return r->context->input != NULL ? r->context->input->line : 1;
+}
+
+static void
+refuse(struct reader *r, const char *what)
+{
+	if (r->refused == NULL) {
+		r->refused = what;
+		r->refused_line = line_of(r);
+	}
+	xmlStopParser(r->context);
+}
+
+/* Past a bound nothing more is read: it protects us. */
+static bool
+go_on(struct reader *r, bool within)
+{
+	if (!within) {
+		r->bounded = true;
+		xmlStopParser(r->context);
+	}
+	return within;
+}
+
+/* With entities left alone, SAX2 gives each ampersand of an attribute as the
+ * five bytes "&#38;", and no other reference at all. out: how long the
+ * attribute is, as far as it fits and one more. */
+static size_t
+copy_attribute(struct reader *r, const char *from, const char *end)
+{
+	static const char coded[5] = "&#38;";
+	size_t length = 0;
+
+	while (from < end && length < sizeof(r->attribute)) {
+		r->attribute[length++] = *from;
+		from += end - from >= 5 && memcmp(from, coded, 5) == 0 ?
+		    5 : 1;
+	}
+	return length;
+}
+
+static void
+on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
+    const xmlChar *uri, int namespace_count, const xmlChar **namespaces,
+    int count, int defaulted, const xmlChar **attributes)
+{
+	struct reader *r = arg;
+
+	(void)prefix;
+	(void)namespaces;
+	(void)defaulted;
+	if (!go_on(r, document_open(r->document, (const char *)name,
+	    (const char *)uri, (unsigned)(namespace_count + count),
+	    line_of(r))))
+		return;
+	for (int i = 0; i < count; i++, attributes += ATTRIBUTE__MAX) {
+		size_t length = copy_attribute(r,
+		    (const char *)attributes[VALUE],
+		    (const char *)attributes[VALUE_END]);
+
+		if (!go_on(r, document_attribute(r->document,
+		    (const char *)attributes[NAME],
+		    (const char *)attributes[URI], r->attribute, length)))
+			return;
+	}
+	document_opened(r->document);
+}
+
+static void
+on_element_end(void *arg, const xmlChar *name, const xmlChar *prefix,
+    const xmlChar *uri)
+{
+	struct reader *r = arg;
+
+	(void)name;
+	(void)prefix;
+	(void)uri;
+	document_close(r->document, line_of(r));
+}
+
+static void
+on_text(void *arg, const xmlChar *text, int length)
+{
+	struct reader *r = arg;
+
+	go_on(r, document_text(r->document, (const char *)text,
+	    (size_t)length, line_of(r)));
+}
+
+static void
+on_doctype(void *arg, const xmlChar *name, const xmlChar *public_id,
+    const xmlChar *system_id)
+{
+	(void)name;
+	(void)public_id;
+	(void)system_id;
+	refuse(arg, "a document type declaration is refused");
+}
+
+static xmlEntityPtr
+on_entity(void *arg, const xmlChar *name)
+{
+	(void)name;
+	refuse(arg, "an entity that XML does not know is refused");
+	return NULL;
+}
+
+static xmlParserInputPtr
+on_external_entity(void *arg, const xmlChar *public_id,
+    const xmlChar *system_id)
+{
+	on_doctype(arg, NULL, public_id, system_id);
+	return NULL;
+}
+
+static void
+on_entity_declaration(void *arg, const xmlChar *name, int type,
+    const xmlChar *public_id, const xmlChar *system_id, xmlChar *content)
+{
+	(void)type;
+	(void)content;
+	on_doctype(arg, name, public_id, system_id);
+}
+
+static void
+on_error(void *arg, xmlErrorPtr error)
+{
+	struct reader *r = arg;
+
+	if (error->level < XML_ERR_ERROR || r->error != XML_ERR_OK)
+		return;
+	r->error = error->code;
+	r->error_line = error->line > 0 ? error->line : line_of(r);
+}
+
+static xmlParserInputPtr
+load_nothing(const char *url, const char *id, xmlParserCtxtPtr context)
+{
+	(void)url;
+	(void)id;
+	(void)context;
+	loads++;
+	return NULL;
+}
+
+static const xmlSAXHandler handlers = {
+	.initialized = XML_SAX2_MAGIC,
+	.internalSubset = on_doctype,
+	.externalSubset = on_doctype,
+	.entityDecl = on_entity_declaration,
+	.getEntity = on_entity,
+	.getParameterEntity = on_entity,
+	.resolveEntity = on_external_entity,
+	.startElementNs = on_element,
+	.endElementNs = on_element_end,
+	.characters = on_text,
+	.ignorableWhitespace = on_text,
+	.cdataBlock = on_text,
+	.serror = (xmlStructuredErrorFunc)on_error,
+};
+
+/* Whether an XML declaration names an encoding other than UTF-8. One that is
+ * not well-formed is left to the parser. */
+static bool
+is_declared_otherwise(const char *at, const char *end)
+{
+	static const char word[] = "encoding";
+	const char *close;
+	char quote;
+
+	if (end - at < 6 || memcmp(at, "<?xml", 5) != 0 ||
+	    strchr(SPACE, at[5]) == NULL)
+		return false;
+	end = memmem(at, (size_t)(end - at), "?>", 2);
+	at = end == NULL ? NULL : memmem(at, (size_t)(end - at), word, 8);
+	if (at == NULL)
+		return false;
+	for (at += 8; at < end && strchr(SPACE "=", *at) != NULL; at++)
+		;
+	quote = *at++;
+	if (at >= end || (quote != '"' && quote != '\''))
+		return false;
+	close = memchr(at, quote, (size_t)(end - at));
+	return close != NULL &&
+	    (close - at != 5 || strncasecmp(at, "UTF-8", 5) != 0);
+}
+
+static int
+line_at(const char *bytes, size_t place)
+{
+	int line = 1;
+
+	for (size_t i = 0; i < place; i++)
+		if (bytes[i] == '\n')
+			line++;
+	return line;
+}
+
+/* UTF-8 without NUL, and nothing that says otherwise. */
+static bool
+is_utf8(const char *bytes, size_t length, char *problem)
+{
+	size_t valid = utf8_valid(bytes, length);
+	const char *nul = memchr(bytes, '\0', valid);
+
+	if (nul != NULL || valid < length)
+		snprintf(problem, DOCUMENT_PROBLEM_SIZE,
+		    "line %d: a byte that is no UTF-8", line_at(bytes,
+		    nul != NULL ? (size_t)(nul - bytes) : valid));
+	else if (is_declared_otherwise(bytes, bytes + length))
+		snprintf(problem, DOCUMENT_PROBLEM_SIZE,
+		    "line 1: the document must be in UTF-8, and say so or "
+		    "nothing");
+	else
+		return true;
+	return false;
+}
+
+static bool
+is_well_formed(const struct reader *r)
+{
+	const xmlParserCtxt *c = r->context;
+	const xmlError *last = xmlGetLastError();
+
+	return r->refused == NULL && r->error == XML_ERR_OK &&
+	    c->errNo == XML_ERR_OK && c->wellFormed && c->nsWellFormed &&
+	    !c->disableSAX && (last == NULL || last->level < XML_ERR_ERROR) &&
+	    r->document->closed;
+}
+
+static void
+tell_malformed(const struct reader *r, char *problem)
+{
+	const char *text = "the XML is not well-formed";
+	int line = r->error_line > 0 ? r->error_line : line_of(r);
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].error == r->error)
+			text = reasons[i].text;
+	if (r->refused != NULL) {
+		text = r->refused;
+		line = r->refused_line;
+	}
+	snprintf(problem, DOCUMENT_PROBLEM_SIZE, "line %d: %s", line, text);
+}
+
+/* A bound that stopped the parse counts as invalid: whether the rest would
+ * have been well-formed is not known. */
+static enum error
+judge(const struct reader *r)
+{
+	if (heap_refused() > 0)
+		return ERROR_UNAVAILABLE;
+	if (r->bounded)
+		return ERROR_INVALID;
+	if (!is_well_formed(r)) {
+		tell_malformed(r, r->document->problem);
+		return ERROR_MALFORMED;
+	}
+	return r->document->problem[0] != '\0' ? ERROR_INVALID : ERROR_NONE;
+}
+
+static enum error
+parse(struct reader *r, const char *bytes, size_t length)
+{
+	enum error error = ERROR_UNAVAILABLE;
+
+	heap_bound(MEMORY_MAX);
+	xmlResetLastError();
+	r->context = xmlNewParserCtxt();
+	if (r->context == NULL || r->context->sax == NULL)
+		goto out;
+	*r->context->sax = handlers;
+	r->context->userData = r;
+
+	/* Without handlers that build a tree the result is NULL, always. */
+	if (xmlCtxtReadMemory(r->context, bytes, (int)length, NULL, "UTF-8",
+	    OPTIONS) == NULL)
+		error = judge(r);
+out:
+	xmlFreeParserCtxt(r->context);
+	xmlResetLastError();
+	return heap_refused() > 0 ? ERROR_UNAVAILABLE : error;
+}
+
+void
+xml_setup(void)
+{
+	xmlMemSetup(heap_free, heap_new, heap_resize, heap_copy);
+	xmlInitParser();
+	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
+	xmlSetExternalEntityLoader(load_nothing);
+	is_set_up = true;
+}
+
+enum error
+xml_read(const char *bytes, size_t length, struct document *document)
+{
+	struct reader reader = { .document = document };
+	enum error error = ERROR_MALFORMED;
+
+	if (!is_set_up)
+		xml_setup();
+	document->problem[0] = '\0';
+	if (length >= 3 && memcmp(bytes, BOM, 3) == 0) {
+		bytes += 3;
+		length -= 3;
+	}
+	if (length == 0 || length > INT_MAX)
+		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
+		    "line 1: the document is %s", length == 0 ? "empty" :
+		    "too long");
+	else if (is_utf8(bytes, length, document->problem))
+		error = parse(&reader, bytes, length);
+	explicit_bzero(document->text, sizeof(document->text));
+	explicit_bzero(reader.attribute, sizeof(reader.attribute));
+	return error;
+}
+
+unsigned
+xml_loads(void)
+{
+	return loads;
+}
