@@ -1,0 +1,397 @@
+/* tallystick deliver: orders leave for fulfilment. Any number of couriers may
+ * run: each order is taken under a lease longer than an attempt can last. */
+#include "bin/tallystick.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bin/tallystick_post.h"
+#include "lib/log.h"
+#include "lib/registration.h"
+#include "lib/wake.h"
+
+#define OWNER_SIZE	16
+#define FLIGHTS_MAX	16
+#define LEASE_S		60
+#define IDLE_MS		400	/* between two looks when nothing was due */
+#define BACKOFF_MS	1000	/* at first, while the database is away */
+#define BACKOFF_MAX_MS	30000
+#define STOP_MS		25000	/* for what is in flight, then it ends */
+#define CLAIM_COLUMNS	13
+
+enum { STATEMENT_CLAIM, STATEMENT_RECORD, STATEMENT__MAX };
+
+static const struct db_statement statements[STATEMENT__MAX] = {
+	[STATEMENT_CLAIM] = { "CALL claim_orders(?, ?, ?)", 3 },
+	[STATEMENT_RECORD] = { "CALL record_attempt(?, ?, ?, ?, ?)", 5 },
+};
+
+/* An order under lease: claimed, posted, answered, recorded, gone. */
+struct flight {
+	struct flight		*next;
+	char			 id[WEBHOOK_ID_SIZE];
+	unsigned char		 owner[OWNER_SIZE];
+	unsigned		 attempts;
+	struct text		 body;
+	struct post		 post;
+	bool			 answered;
+	struct post_answer	 answer;
+	int64_t			 record_at_ms;
+};
+
+struct courier {
+	const struct conf	*conf;
+	struct db		*db;
+	CURLM			*multi;
+	struct post_target	 target;
+	struct flight		*flights;
+	unsigned		 flight_count;
+	unsigned char		 owner[OWNER_SIZE];	/* of this claim */
+	struct flight		*claimed;
+	int64_t			 claim_at_ms;
+	unsigned		 backoff_ms;
+	unsigned		 delivered, again, failed;
+	int64_t			 stop_at_ms;	/* 0: nobody asked */
+	bool			 watch, lost;
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+flight_free(struct flight *flight)
+{
+	if (flight == NULL)
+		return;
+	text_free(&flight->body);
+	free(flight);
+}
+
+static void
+claimed_free(struct courier *courier)
+{
+	struct flight *flight;
+
+	while ((flight = courier->claimed) != NULL) {
+		courier->claimed = flight->next;
+		flight_free(flight);
+	}
+}
+
+/* A row of claim_orders. */
+static enum error
+claim_row(void *arg, unsigned set, unsigned row,
+    const struct db_value *columns, unsigned count)
+{
+	struct courier *courier = arg;
+	struct flight *flight;
+
+	if (set != 0)
+		return ERROR_NONE;
+	if (row == 0)
+		claimed_free(courier);
+	if (count != CLAIM_COLUMNS)
+		log_fatal("a claimed order of %u columns", count);
+	flight = memory_new(1, sizeof(*flight));
+	if (!text_copy(flight->id, sizeof(flight->id), columns[0].bytes))
+		log_fatal("an order's id is too long");
+	memcpy(flight->owner, courier->owner, OWNER_SIZE);
+	flight->attempts = (unsigned)db_to_integer(&columns[1]);
+	webhook_body(&flight->body, &(struct webhook_order){
+		.id = flight->id,
+		.test = db_to_integer(&columns[2]) != 0,
+		.reason = columns[3].bytes,
+		.created_at = columns[4].bytes,
+		.registration = columns[5].bytes,
+		.device_id = columns[6].bytes,
+		.make_and_model = columns[7].bytes,
+		.serial_number = columns[8].bytes,
+		.slot = db_to_integer(&columns[9]),
+		.type = columns[10].bytes,
+		.colorant = columns[11].bytes,
+		.percent = db_to_integer(&columns[12]) });
+	flight->next = courier->claimed;
+	courier->claimed = flight;
+	return ERROR_NONE;
+}
+
+/* Wait longer after each failure, and say so once. */
+static int64_t
+database_lost(struct courier *courier)
+{
+	if (courier->backoff_ms == 0)
+		log_line(LOG_WARNING, "deliver: the database is away, orders "
+		    "wait");
+	courier->backoff_ms = courier->backoff_ms == 0 ? BACKOFF_MS
+						       : courier->backoff_ms * 2;
+	if (courier->backoff_ms > BACKOFF_MAX_MS)
+		courier->backoff_ms = BACKOFF_MAX_MS;
+	return now_ms() + courier->backoff_ms;
+}
+
+static void
+database_found(struct courier *courier)
+{
+	if (courier->backoff_ms != 0)
+		log_line(LOG_INFO, "deliver: the database is back");
+	courier->backoff_ms = 0;
+}
+
+/* Take what is due and send it off. out: whether the database answered. */
+static bool
+orders_claim(struct courier *courier)
+{
+	unsigned free_count = FLIGHTS_MAX - courier->flight_count, taken = 0;
+	struct flight *flight;
+
+	randombytes_buf(courier->owner, OWNER_SIZE);
+	if (db_call(courier->db, STATEMENT_CLAIM, (struct db_value[]){
+		db_bytes(courier->owner, OWNER_SIZE), db_integer(free_count),
+		db_integer(LEASE_S) }, claim_row, courier) != ERROR_NONE) {
+		claimed_free(courier);
+		courier->claim_at_ms = database_lost(courier);
+		return false;
+	}
+	database_found(courier);
+	while ((flight = courier->claimed) != NULL) {
+		courier->claimed = flight->next;
+		if (!post_start(&flight->post, courier->multi,
+			&courier->target, flight->id, &flight->body, flight))
+			log_fatal("no memory for an attempt");
+		flight->next = courier->flights;
+		courier->flights = flight;
+		courier->flight_count++;
+		taken++;
+	}
+	courier->claim_at_ms = now_ms() + (taken == 0 ? IDLE_MS : 0);
+	return true;
+}
+
+/* The row of record_attempt; the registration that changed, if any. */
+static enum error
+record_row(void *arg, unsigned set, unsigned row,
+    const struct db_value *columns, unsigned count)
+{
+	if (set == 0 && row == 0)
+		registration_read(arg, columns, count);
+	return ERROR_NONE;
+}
+
+static void
+outcome_log(struct courier *courier, const struct flight *flight,
+    unsigned delay_s)
+{
+	const struct post_answer *answer = &flight->answer;
+
+	if (answer->delivered) {
+		courier->delivered++;
+		log_line(LOG_INFO, "order %s: attempt %u: %s: delivered",
+		    flight->id, flight->attempts, answer->words);
+	} else if (delay_s > 0) {
+		courier->again++;
+		log_line(LOG_WARNING, "order %s: attempt %u: %s: again in "
+		    "%u s", flight->id, flight->attempts, answer->words,
+		    delay_s);
+	} else {
+		courier->failed++;
+		log_line(LOG_ERROR, "order %s: attempt %u: %s: failed",
+		    flight->id, flight->attempts, answer->words);
+	}
+}
+
+/* Store what came of an attempt. out: whether it is stored. */
+static bool
+flight_record(struct courier *courier, struct flight *flight)
+{
+	const struct post_answer *answer = &flight->answer;
+	struct registration changed = { 0 };
+	unsigned delay_s = answer->delivered || answer->gone ? 0
+	    : webhook_delay_s(flight->attempts, answer->retry_after_s,
+		randombytes_random());
+	const char *result = answer->delivered ? "delivered"
+	    : delay_s > 0 ? "again" : "failed";
+
+	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
+		db_string(flight->id), db_bytes(flight->owner, OWNER_SIZE),
+		db_string(result), db_integer(delay_s),
+		db_string(answer->words) }, record_row, &changed)
+	    != ERROR_NONE) {
+		flight->record_at_ms = database_lost(courier);
+		return false;
+	}
+	database_found(courier);
+	outcome_log(courier, flight, delay_s);
+	if (strcmp(changed.outcome, "ok") != 0)
+		log_line(LOG_INFO, "order %s: its lease went to another "
+		    "courier", flight->id);
+	else if (changed.id != 0)
+		wake_publish(courier->conf, &changed);
+	return true;
+}
+
+/* Attempts that ended give up their transfer. */
+static void
+answers_take(struct courier *courier)
+{
+	struct flight *flight;
+	CURLMsg *message;
+	CURLcode code;
+	int left;
+
+	while ((message = curl_multi_info_read(courier->multi, &left))
+	    != NULL) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		code = message->data.result;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+		    &flight);
+		post_judge(&flight->post, code, &flight->answer);
+		post_end(&flight->post, courier->multi);
+		flight->answered = true;
+	}
+}
+
+static void
+answers_record(struct courier *courier)
+{
+	struct flight **place = &courier->flights, *flight;
+
+	while ((flight = *place) != NULL) {
+		if (!flight->answered || flight->record_at_ms > now_ms()
+		    || !flight_record(courier, flight)) {
+			place = &flight->next;
+			continue;
+		}
+		*place = flight->next;
+		courier->flight_count--;
+		flight_free(flight);
+	}
+}
+
+/* Until something may be to do: a transfer's news ends it early. */
+static void
+courier_wait(struct courier *courier)
+{
+	int64_t wait_ms = courier->claim_at_ms - now_ms();
+
+	if (courier->stop_at_ms != 0 || courier->flight_count >= FLIGHTS_MAX
+	    || wait_ms > IDLE_MS)
+		wait_ms = IDLE_MS;
+	if (wait_ms > 0)
+		curl_multi_poll(courier->multi, NULL, 0, (int)wait_ms, NULL);
+}
+
+/* out: whether to go on. Once asked to stop it only brings home what is in
+ * flight, and not for ever. */
+static bool
+courier_step(struct courier *courier)
+{
+	int running;
+
+	if (stop_asked() && courier->stop_at_ms == 0)
+		courier->stop_at_ms = now_ms() + STOP_MS;
+	if (courier->stop_at_ms == 0 && courier->flight_count < FLIGHTS_MAX
+	    && courier->claim_at_ms <= now_ms() && !orders_claim(courier)
+	    && !courier->watch) {
+		courier->lost = true;
+		courier->stop_at_ms = now_ms() + STOP_MS;
+	}
+	if (curl_multi_perform(courier->multi, &running) != CURLM_OK)
+		log_fatal("curl cannot go on");
+	answers_take(courier);
+	answers_record(courier);
+	if (courier->flight_count == 0 && (courier->stop_at_ms != 0
+		|| (!courier->watch && courier->claim_at_ms > now_ms())))
+		return false;
+	if (courier->stop_at_ms != 0 && courier->stop_at_ms <= now_ms())
+		return false;
+	courier_wait(courier);
+	return true;
+}
+
+static int
+courier_run(struct courier *courier)
+{
+	while (courier_step(courier))
+		;
+	if (courier->flight_count > 0) {
+		log_line(LOG_WARNING, "deliver: %u attempts are left to the "
+		    "end of their lease", courier->flight_count);
+		courier->lost = true;
+	}
+	if (!courier->watch)
+		printf("delivered %u, to be sent again %u, failed %u\n",
+		    courier->delivered, courier->again, courier->failed);
+	return courier->lost ? STATUS_FAILED : 0;
+}
+
+/* Nowhere to send to: orders stay queued, and the supervisor content. */
+static int
+idle_run(bool watch)
+{
+	const struct timespec second = { 1, 0 };
+
+	log_line(LOG_WARNING, "deliver: webhook-url is not set: orders stay "
+	    "queued");
+	while (watch && !stop_asked())
+		nanosleep(&second, NULL);
+	return 0;
+}
+
+static int
+courier_start(struct courier *courier)
+{
+	char problem[CONF_PATH_SIZE + 256];
+	int status = STATUS_CONFIG;
+
+	if (!post_target_read(&courier->target, courier->conf, problem,
+		sizeof(problem))
+	    || (courier->db = db_open(courier->conf->database,
+		"tallystick-deliver", statements, STATEMENT__MAX, problem,
+		sizeof(problem))) == NULL) {
+		fprintf(stderr, "tallystick: %s\n", problem);
+		goto out;
+	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK
+	    || (courier->multi = curl_multi_init()) == NULL)
+		log_fatal("curl does not start");
+	curl_multi_setopt(courier->multi, CURLMOPT_MAXCONNECTS,
+	    (long)FLIGHTS_MAX);
+	status = courier_run(courier);
+	/* What is left here was not answered: its lease brings it back. */
+	for (struct flight *flight; (flight = courier->flights) != NULL;) {
+		courier->flights = flight->next;
+		post_end(&flight->post, courier->multi);
+		flight_free(flight);
+	}
+	curl_multi_cleanup(courier->multi);
+	curl_global_cleanup();
+out:
+	db_close(courier->db);
+	post_target_wipe(&courier->target);
+	return status;
+}
+
+int
+deliver_command(const struct conf *conf, int argc, char *argv[])
+{
+	static struct courier courier;
+
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--watch") != 0))
+		return command_usage(argv[0]);
+	courier.conf = conf;
+	courier.watch = argc == 2;
+	stop_catch();
+	return conf->webhook_url[0] == '\0' ? idle_run(courier.watch)
+					    : courier_start(&courier);
+}

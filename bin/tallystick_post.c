@@ -1,0 +1,266 @@
+#include "bin/tallystick_post.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONNECT_WAIT_S	10L
+#define ANSWER_WAIT_S	20L
+#define ANSWER_MAX	8192
+
+/* The parts of a URL that decide whether it may be used. */
+struct url_parts {
+	char	*scheme, *host, *port, *user, *fragment;
+};
+
+static void
+parts_free(struct url_parts *parts)
+{
+	curl_free(parts->scheme);
+	curl_free(parts->host);
+	curl_free(parts->port);
+	curl_free(parts->user);
+	curl_free(parts->fragment);
+}
+
+static bool
+parts_read(struct url_parts *parts, const char *url)
+{
+	CURLU *parser = curl_url();
+	bool whole;
+
+	whole = parser != NULL
+	    && curl_url_set(parser, CURLUPART_URL, url, 0) == CURLUE_OK
+	    && curl_url_get(parser, CURLUPART_SCHEME, &parts->scheme, 0)
+		== CURLUE_OK
+	    && curl_url_get(parser, CURLUPART_HOST, &parts->host, 0)
+		== CURLUE_OK
+	    && curl_url_get(parser, CURLUPART_PORT, &parts->port,
+		CURLU_DEFAULT_PORT) == CURLUE_OK;
+	if (whole) {
+		curl_url_get(parser, CURLUPART_USER, &parts->user, 0);
+		curl_url_get(parser, CURLUPART_FRAGMENT, &parts->fragment, 0);
+	}
+	curl_url_cleanup(parser);
+	return whole;
+}
+
+static bool
+is_allowed(const struct conf *conf, const struct url_parts *parts)
+{
+	char place[CONF_PATH_SIZE + 16];
+
+	snprintf(place, sizeof(place), "%s:%s", parts->host, parts->port);
+	for (size_t i = 0; i < conf->webhook_allow_count; i++) {
+		if (strcasecmp(conf->webhook_allow[i], place) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+target_judge(struct post_target *target, const struct conf *conf,
+    char *problem, size_t size)
+{
+	struct url_parts parts = { 0 };
+	bool fits = false;
+
+	if (!parts_read(&parts, conf->webhook_url)
+	    || (strcmp(parts.scheme, "https") != 0
+		&& strcmp(parts.scheme, "http") != 0))
+		snprintf(problem, size, "webhook-url: want "
+		    "https://HOST[:PORT]/PATH");
+	else if (parts.user != NULL || parts.fragment != NULL)
+		snprintf(problem, size, "webhook-url: no user, password or "
+		    "fragment may stand in it: orders are signed");
+	else if (!(target->any_address = is_allowed(conf, &parts))
+	    && strcmp(parts.scheme, "https") != 0)
+		snprintf(problem, size, "webhook-url: http is only for a "
+		    "target that is named: add 'webhook-allow = %s:%s'",
+		    parts.host, parts.port);
+	else
+		fits = true;
+	parts_free(&parts);
+	return fits;
+}
+
+bool
+post_target_read(struct post_target *target, const struct conf *conf,
+    char *problem, size_t size)
+{
+	memset(target, 0, sizeof(*target));
+	target->url = conf->webhook_url;
+	if (!target_judge(target, conf, problem, size))
+		return false;
+	if (conf->webhook_secret_count == 0) {
+		snprintf(problem, size, "webhook-secret: none is set, and "
+		    "orders leave signed only");
+		return false;
+	}
+	for (size_t i = 0; i < conf->webhook_secret_count; i++) {
+		if (!webhook_secret_read(&target->secrets[i],
+			conf->webhook_secrets[i], problem, size)) {
+			post_target_wipe(target);
+			return false;
+		}
+		target->secret_count++;
+	}
+	return true;
+}
+
+void
+post_target_wipe(struct post_target *target)
+{
+	sodium_memzero(target, sizeof(*target));
+}
+
+/* The address that is connected to is the one looked at. */
+static curl_socket_t
+socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct post *post = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	if (!post->target->any_address
+	    && !webhook_address_public(&address->addr)) {
+		post->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+}
+
+/* Drop what the receiver says beyond its status; stop at too much of it. */
+static size_t
+answer_drop(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct post *post = arg;
+
+	(void)bytes;
+	post->received += size * count;
+	post->full = post->received > ANSWER_MAX;
+	return post->full ? 0 : size * count;
+}
+
+static bool
+header_add(struct post *post, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(post->headers, line);
+
+	if (longer != NULL)
+		post->headers = longer;
+	return longer != NULL;
+}
+
+static bool
+headers_make(struct post *post, const char *id, const struct text *body)
+{
+	struct text line = { 0 };
+	int64_t now = time(NULL);
+	bool made;
+
+	made = header_add(post, "Content-Type: application/json")
+	    && header_add(post, "Expect:");
+	text_addf(&line, "webhook-id: %s", id);
+	made = made && header_add(post, line.bytes);
+	text_clear(&line);
+	text_addf(&line, "webhook-timestamp: %lld", (long long)now);
+	made = made && header_add(post, line.bytes);
+	text_clear(&line);
+	text_add(&line, "webhook-signature: ");
+	webhook_sign(&line, post->target->secrets, post->target->secret_count,
+	    id, now, body);
+	made = made && header_add(post, line.bytes);
+	text_free(&line);
+	return made;
+}
+
+#define SET(option, value) \
+	(curl_easy_setopt(post->easy, CURLOPT_##option, value) == CURLE_OK)
+
+/* Whatever is not set stays as curl has it: no cookies, no .netrc. */
+static bool
+options_set(struct post *post, const struct text *body, void *private)
+{
+	return SET(URL, post->target->url) && SET(PRIVATE, private)
+	    && SET(PROTOCOLS_STR, "https,http") && SET(PROXY, "")
+	    && SET(NOPROXY, "*") && SET(FOLLOWLOCATION, 0L)
+	    && SET(SSL_VERIFYPEER, 1L) && SET(SSL_VERIFYHOST, 2L)
+	    && SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
+	    && SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)
+	    && SET(NOSIGNAL, 1L) && SET(CONNECTTIMEOUT, CONNECT_WAIT_S)
+	    && SET(TIMEOUT, ANSWER_WAIT_S)
+	    && SET(OPENSOCKETFUNCTION, socket_open)
+	    && SET(OPENSOCKETDATA, post)
+	    && SET(WRITEFUNCTION, answer_drop) && SET(WRITEDATA, post)
+	    && SET(ERRORBUFFER, post->error)
+	    && SET(USERAGENT, "Tallystick/" PACKAGE_VERSION)
+	    && SET(HTTPHEADER, post->headers)
+	    && SET(POSTFIELDS, body->bytes)
+	    && SET(POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
+}
+
+bool
+post_start(struct post *post, CURLM *multi, const struct post_target *target,
+    const char *id, const struct text *body, void *private)
+{
+	memset(post, 0, sizeof(*post));
+	post->target = target;
+	if ((post->easy = curl_easy_init()) != NULL
+	    && headers_make(post, id, body)
+	    && options_set(post, body, private)
+	    && curl_multi_add_handle(multi, post->easy) == CURLM_OK)
+		return true;
+	post_end(post, NULL);
+	return false;
+}
+
+void
+post_judge(struct post *post, CURLcode code, struct post_answer *answer)
+{
+	curl_off_t retry_after = 0;
+	long status = 0;
+
+	memset(answer, 0, sizeof(*answer));
+	curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* An answer cut short by us still has its status. */
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && post->full)) {
+		curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER,
+		    &retry_after);
+		answer->delivered = status >= 200 && status <= 299;
+		answer->gone = status == 410;
+		answer->retry_after_s = retry_after;
+		snprintf(answer->words, sizeof(answer->words), "HTTP %ld",
+		    status);
+		return;
+	}
+	if (post->refused)
+		snprintf(answer->words, sizeof(answer->words), "the target's "
+		    "address is not public and webhook-allow does not name "
+		    "it");
+	else
+		text_copy(answer->words, sizeof(answer->words),
+		    post->error[0] != '\0' ? post->error
+					   : curl_easy_strerror(code));
+	/* It goes into the store: nothing of the receiver's but ASCII. */
+	for (char *c = answer->words; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
+}
+
+void
+post_end(struct post *post, CURLM *multi)
+{
+	if (post->easy != NULL && multi != NULL)
+		curl_multi_remove_handle(multi, post->easy);
+	curl_easy_cleanup(post->easy);
+	curl_slist_free_all(post->headers);
+	post->easy = NULL;
+	post->headers = NULL;
+}

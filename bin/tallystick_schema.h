@@ -1,0 +1,38 @@
+/* The files of schema/, sent to the server as they are. */
+#ifndef BIN_TALLYSTICK_SCHEMA_H
+#define BIN_TALLYSTICK_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <mysql.h>
+
+#include "lib/text.h"
+
+/* The names that end in .sql, in order. */
+struct schema_folder {
+	char	 path[1024];
+	char	**names;
+	size_t	 count;
+};
+
+/* What the routines are made under; doctor compares. */
+#define SCHEMA_SQL_MODE	"STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION," \
+	"ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE"
+#define SCHEMA_COLLATION	"utf8mb4_bin"
+
+/* List a folder below schema/. err: false, said on standard error. */
+bool	schema_list(struct schema_folder *, const char *schema,
+	    const char *name);
+void	schema_free(struct schema_folder *);
+
+/* The number that a migration's name begins with; 0: none. */
+unsigned schema_number(const char *name);
+
+/* Run all statements of one file, looking at each result. out: the server's
+ * errno, 0 when all went through; then line and problem tell which statement
+ * and why. UINT_MAX: the file could not be read. */
+unsigned schema_run(MYSQL *, const struct schema_folder *, size_t index,
+	    unsigned *line, char *problem, size_t size);
+
+#endif
