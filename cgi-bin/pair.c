@@ -1,0 +1,282 @@
+/*
+ * GET /, GET /pair: the screen enter-code, filled in with ?code= (the link
+ *   behind a QR code) or with what was typed before an error; never pairs.
+ * POST /pair: the second registration request.
+ *
+ * Fields of the form: code, as typed; device, where the form asks for it: the
+ *   last 4 or more characters of the DeviceId or serial number. With device
+ *   an empty code stands for the one typed just before (sealed cookie).
+ * Cookies: terminal names the browser; session is set afresh by each POST
+ *   that pairs or waits; typed, sealed, for /pair alone.
+ * Answers: 200; 303 to /status (paired, or waiting), or to the screen
+ *   code-invalid, name-device or too-many-tries; 403 for a form from another
+ *   site, 400, 405, 413, 415, 503 with a screen.
+ * Procedure: pair.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/code.h"
+#include "lib/form.h"
+#include "lib/log.h"
+#include "lib/program.h"
+#include "lib/registration.h"
+#include "lib/screen.h"
+#include "lib/terminal.h"
+#include "lib/wake.h"
+
+#define BODY_MAX	(16 * 1024)
+#define QUERY_CODE_MAX	TERMINAL_TYPED_MAX
+
+enum statement { STATEMENT_PAIR, STATEMENT__MAX };
+
+static const struct db_statement statements[STATEMENT__MAX] = {
+	[STATEMENT_PAIR] = { "CALL pair(?, ?, ?, ?, ?, ?, ?, ?)", 8 },
+};
+
+static const char *const form_types[] = {
+	"application/x-www-form-urlencoded", "multipart/form-data", NULL };
+
+/* What was typed, in the forms that are compared. Wiped after use. */
+struct submission {
+	char	*typed;				/* as sent, or NULL */
+	char	*device;			/* as sent, or NULL */
+	char	 kept[TERMINAL_TYPED_MAX + 1];	/* from the sealed cookie */
+	char	 normal[CODE_MAX + 1];
+	char	 ending[CODE_MAX + 1];		/* "": no device named */
+};
+
+static enum error
+field_take(const struct request *request, const char *name, char **value)
+{
+	size_t length;
+
+	if (strncasecmp(request->content_type, "multipart/", 10) == 0)
+		return form_part(request->body, request->length,
+		    request->content_type, name, value, &length);
+	return form_field(request->body, request->length, name, value,
+	    &length);
+}
+
+/* A screen that is the same for everybody: nginx serves it as it is. */
+static void
+see_screen(struct context *context, const struct request *request,
+    const char *name, struct reply *reply)
+{
+	char language[SCREEN_LANGUAGE_SIZE], path[128];
+
+	screen_language(context->own, request->accept_language, language);
+	snprintf(path, sizeof(path), "/%s/%s.html", language, name);
+	reply_see_other(reply, context->conf.base_path, path);
+}
+
+/* out: NULL, or the screen that says what is wrong with it. */
+static const char *
+submission_read(const struct request *request, struct submission *submission)
+{
+	const char *typed = submission->typed != NULL ? submission->typed : "";
+	const char *device
+	    = submission->device != NULL ? submission->device : "";
+
+	if (device[strspn(device, " ")] != '\0') {
+		if (typed[strspn(typed, " ")] == '\0'
+		    && terminal_typed_get(request, submission->kept))
+			typed = submission->kept;
+		if (!code_ending(device, submission->ending))
+			return "name-device";
+	}
+	if (!code_normalize(typed, submission->normal))
+		return "code-invalid";
+	return NULL;
+}
+
+static void
+submission_free(struct submission *submission)
+{
+	if (submission->typed != NULL)
+		sodium_memzero(submission->typed, strlen(submission->typed));
+	free(submission->typed);
+	free(submission->device);
+	sodium_memzero(submission, sizeof(*submission));
+}
+
+/* Misses that keep the chance of any stranger's hit under 2^-20 a day, in
+ * units of one code pending for one guess: the space of the weakest code that
+ * may pend, over 2^20. */
+static int64_t
+units_a_day(const struct conf *conf)
+{
+	return conf->code_bits <= 20 ? 1
+	    : conf->code_bits >= 82  ? INT64_MAX
+				     : (int64_t)1 << (conf->code_bits - 20);
+}
+
+static enum error
+call(struct context *context, const struct request *request,
+    const struct submission *submission, struct reply *reply,
+    struct registrations *rows)
+{
+	const struct conf *conf = &context->conf;
+	unsigned char code[KEY_HASH_SIZE], terminal[KEY_HASH_SIZE],
+	    session[KEY_HASH_SIZE], held[KEY_HASH_SIZE];
+	bool has_session;
+	enum error error;
+
+	code_hash(submission->normal, code);
+	if (!terminal_cookie_hash(conf, request, TERMINAL_NAME, terminal))
+		terminal_cookie_set(conf, reply, TERMINAL_NAME, terminal);
+	has_session = terminal_cookie_hash(conf, request, TERMINAL_SESSION,
+	    held);
+	terminal_cookie_set(conf, reply, TERMINAL_SESSION, session);
+	const struct db_value values[] = {
+		db_bytes(code, sizeof(code)),
+		db_bytes(terminal, sizeof(terminal)),
+		db_bytes(session, sizeof(session)),
+		has_session ? db_bytes(held, sizeof(held)) : db_null(),
+		db_string(submission->ending),
+		db_bytes(request->address, request->address_length),
+		db_integer(conf->misses_per_address),
+		db_integer(units_a_day(conf)),
+	};
+	error = db_call(context->db, STATEMENT_PAIR, values,
+	    registrations_take, rows);
+	sodium_memzero(code, sizeof(code));
+	sodium_memzero(session, sizeof(session));
+	sodium_memzero(held, sizeof(held));
+	return error;
+}
+
+static enum error
+submit(struct context *context, const struct request *request,
+    const struct submission *submission, struct reply *reply)
+{
+	const struct conf *conf = &context->conf;
+	struct registrations rows = { 0 };
+	const char *outcome = rows.row[0].outcome;
+	enum error error;
+
+	if ((error = call(context, request, submission, reply, &rows))
+	    != ERROR_NONE)
+		return error;
+	wake_publish_all(conf, &rows);
+	if (strcmp(outcome, "paired") == 0) {
+		terminal_typed_set(conf, reply, NULL);
+		reply_see_other(reply, conf->base_path, "/status");
+		return ERROR_NONE;
+	}
+	if (strcmp(outcome, "waits") == 0) {
+		log_line(LOG_INFO, "security: code missed from %s",
+		    request->address_text);
+		reply_see_other(reply, conf->base_path, "/status");
+	} else {
+		/* Neither paired nor waiting: no session. */
+		text_clear(&reply->headers);
+		if (strcmp(outcome, "too-many-tries") == 0)
+			log_line(LOG_WARNING, "security: too many tries from "
+			    "%s", request->address_text);
+		see_screen(context, request, outcome, reply);
+	}
+	terminal_typed_set(conf, reply,
+	    submission->kept[0] != '\0' ? submission->kept
+					: submission->typed);
+	return ERROR_NONE;
+}
+
+static enum error
+handle_post(struct context *context, const struct request *request,
+    struct reply *reply)
+{
+	struct submission submission = { 0 };
+	const char *screen;
+	enum error error;
+
+	if (!terminal_is_ours(&context->conf, request))
+		return ERROR_CROSS_SITE;
+	if ((error = field_take(request, "code", &submission.typed))
+		!= ERROR_NONE
+	    || (error = field_take(request, "device", &submission.device))
+		!= ERROR_NONE)
+		goto out;
+	if ((screen = submission_read(request, &submission)) == NULL) {
+		error = submit(context, request, &submission, reply);
+		goto out;
+	}
+	see_screen(context, request, screen, reply);
+	if (submission.kept[0] == '\0' && submission.typed != NULL)
+		terminal_typed_set(&context->conf, reply, submission.typed);
+out:
+	submission_free(&submission);
+	return error;
+}
+
+static enum error
+handle(struct context *context, const struct request *request,
+    struct reply *reply)
+{
+	char language[SCREEN_LANGUAGE_SIZE];
+	char kept[TERMINAL_TYPED_MAX + 1] = "";
+	unsigned char terminal[KEY_HASH_SIZE];
+	char *code = NULL;
+	size_t length;
+	enum error error;
+
+	if (strcmp(request->method, "POST") == 0)
+		return handle_post(context, request, reply);
+	error = form_field(request->query, strlen(request->query), "code",
+	    &code, &length);
+	if (error != ERROR_NONE || (code != NULL && length > QUERY_CODE_MAX)) {
+		free(code);
+		return ERROR_INVALID;
+	}
+	if (code == NULL)
+		terminal_typed_get(request, kept);
+	if (!terminal_cookie_hash(&context->conf, request, TERMINAL_NAME,
+	    terminal))
+		terminal_cookie_set(&context->conf, reply, TERMINAL_NAME,
+		    terminal);
+	const struct screen_field fields[] = {
+		{ "code", code != NULL ? code : kept, NULL },
+		{ NULL, NULL, NULL },
+	};
+	reply->status = 200;
+	reply_header(reply, "Content-Type", "text/html; charset=utf-8");
+	reply_header(reply, "Cache-Control", "no-store");
+	reply_header(reply, "Vary", "Accept-Language, Cookie");
+	screen_language(context->own, request->accept_language, language);
+	screen_fill(context->own, language, fields, &reply->body);
+	sodium_memzero(kept, sizeof(kept));
+	if (code != NULL)
+		sodium_memzero(code, length);
+	free(code);
+	return ERROR_NONE;
+}
+
+static bool
+prepare(struct context *context, char *problem, size_t size)
+{
+	context->own = screen_load(context->conf.screens, "enter-code",
+	    problem, size);
+	return context->own != NULL;
+}
+
+static const struct program program = {
+	.name = "pair",
+	.audience = PROGRAM_TERMINAL,
+	.methods = "GET, HEAD, POST",
+	.content_types = form_types,
+	.body_max = BODY_MAX,
+	.keys = 1u << KEY_CODE | 1u << KEY_SESSION | 1u << KEY_COOKIE,
+	.statements = statements,
+	.statement_count = STATEMENT__MAX,
+	.prepare = prepare,
+	.handle = handle,
+};
+
+int
+main(void)
+{
+	return program_run(&program);
+}

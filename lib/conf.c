@@ -1,0 +1,280 @@
+#include "lib/conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/text.h"
+
+#ifndef CONF_DEFAULT
+#define CONF_DEFAULT	"/etc/tallystick/tallystick.conf"
+#endif
+#ifndef CONF_FOLDER
+#define CONF_FOLDER	"/etc/tallystick"
+#endif
+#ifndef CONF_DATA
+#define CONF_DATA	"/usr/local/share/tallystick"
+#endif
+
+#define LINE_SIZE	2048
+
+enum kind { KIND_PATH, KIND_NUMBER, KIND_SWITCH, KIND_ENROLMENT, KIND_LIST };
+
+/* One row a key: where it goes, what it may be, what it is when not set. */
+static const struct setting {
+	const char	*key;
+	enum kind	 kind;
+	size_t		 offset;
+	size_t		 count_offset;	/* lists only */
+	unsigned	 least, most;	/* numbers only */
+	const char	*preset;
+} settings[] = {
+#define FIELD(f)	offsetof(struct conf, f)
+	{ "base-url", KIND_PATH, FIELD(base_url), 0, 0, 0,
+	    "http://localhost" },
+	{ "database", KIND_PATH, FIELD(database), 0, 0, 0,
+	    CONF_FOLDER "/database.cnf" },
+	{ "keys", KIND_PATH, FIELD(keys), 0, 0, 0, CONF_FOLDER "/keys" },
+	{ "screens", KIND_PATH, FIELD(screens), 0, 0, 0, CONF_DATA "/www" },
+	{ "schema", KIND_PATH, FIELD(schema), 0, 0, 0, CONF_DATA "/schema" },
+	{ "wake-socket", KIND_PATH, FIELD(wake_socket), 0, 0, 0, "" },
+	{ "poll-s", KIND_NUMBER, FIELD(poll_s), 0, 1, 3600, "5" },
+	{ "requests-max", KIND_NUMBER, FIELD(requests_max), 0, 1, 1000000,
+	    "10000" },
+	{ "code-bits", KIND_NUMBER, FIELD(code_bits), 0, 20, 256, "40" },
+	{ "early-codes", KIND_SWITCH, FIELD(early_codes), 0, 0, 0, "on" },
+	{ "enrolment", KIND_ENROLMENT, FIELD(enrolment_open), 0, 0, 0,
+	    "open" },
+	{ "pending-per-address", KIND_NUMBER, FIELD(pending_per_address), 0,
+	    0, 1000000, "200" },
+	{ "misses-per-address", KIND_NUMBER, FIELD(misses_per_address), 0, 1,
+	    1000, "5" },
+	{ "order-at-percent", KIND_NUMBER, FIELD(order_at_percent), 0, 0, 99,
+	    "20" },
+	{ "refilled-at-percent", KIND_NUMBER, FIELD(refilled_at_percent), 0,
+	    1, 100, "40" },
+	{ "keep-jobs-days", KIND_NUMBER, FIELD(keep_jobs_days), 0, 1, 36500,
+	    "400" },
+	{ "webhook-url", KIND_PATH, FIELD(webhook_url), 0, 0, 0, "" },
+	{ "webhook-secret", KIND_LIST, FIELD(webhook_secrets),
+	    FIELD(webhook_secret_count), 0, 0, NULL },
+	{ "webhook-allow", KIND_LIST, FIELD(webhook_allow),
+	    FIELD(webhook_allow_count), 0, 0, NULL },
+};
+
+#define SETTING_COUNT	(sizeof(settings) / sizeof(settings[0]))
+
+static bool
+number_read(const struct setting *setting, const char *value, unsigned *number)
+{
+	char *end;
+	unsigned long parsed;
+
+	if (!isdigit((unsigned char)value[0]))
+		return false;
+	errno = 0;
+	parsed = strtoul(value, &end, 10);
+	if (errno != 0 || *end != '\0' || parsed < setting->least
+	    || parsed > setting->most)
+		return false;
+	*number = (unsigned)parsed;
+	return true;
+}
+
+static bool
+choice_read(const char *value, const char *yes, const char *no, bool *choice)
+{
+	if (strcmp(value, yes) != 0 && strcmp(value, no) != 0)
+		return false;
+	*choice = strcmp(value, yes) == 0;
+	return true;
+}
+
+/* err: false and what is wanted in wanted. */
+static bool
+setting_take(const struct setting *setting, const char *value, void *conf,
+    char wanted[static 80])
+{
+	void *place = (char *)conf + setting->offset;
+	size_t *count = (size_t *)(void *)((char *)conf
+	    + setting->count_offset);
+
+	switch (setting->kind) {
+	case KIND_PATH:
+		snprintf(wanted, 80, "is at most %d bytes",
+		    CONF_PATH_SIZE - 1);
+		return text_copy(place, CONF_PATH_SIZE, value);
+	case KIND_NUMBER:
+		snprintf(wanted, 80, "is a whole number from %u to %u",
+		    setting->least, setting->most);
+		return number_read(setting, value, place);
+	case KIND_SWITCH:
+		snprintf(wanted, 80, "is on or off");
+		return choice_read(value, "on", "off", place);
+	case KIND_ENROLMENT:
+		snprintf(wanted, 80, "is open or listed");
+		return choice_read(value, "open", "listed", place);
+	case KIND_LIST:
+		snprintf(wanted, 80, "may be given %d times, %d bytes each",
+		    CONF_LIST_MAX, CONF_PATH_SIZE - 1);
+		return *count < CONF_LIST_MAX && value[0] != '\0'
+		    && text_copy((char *)place + *count * CONF_PATH_SIZE,
+			CONF_PATH_SIZE, value)
+		    && ++*count > 0;
+	}
+	return false;
+}
+
+static char *
+trim(char *string)
+{
+	char *end;
+
+	while (isspace((unsigned char)*string))
+		string++;
+	end = string + strlen(string);
+	while (end > string && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	return string;
+}
+
+/* One line. err: false and the sentence's end in problem. */
+static bool
+line_take(char *line, struct conf *conf, bool seen[static SETTING_COUNT],
+    char *problem, size_t size)
+{
+	char *key = trim(line), *value, *equals, wanted[80];
+	size_t i;
+
+	if (key[0] == '\0' || key[0] == '#')
+		return true;
+	if ((equals = strchr(key, '=')) == NULL) {
+		snprintf(problem, size, "want 'key = value'");
+		return false;
+	}
+	*equals = '\0';
+	key = trim(key);
+	value = trim(equals + 1);
+	for (i = 0; i < SETTING_COUNT; i++) {
+		if (strcmp(settings[i].key, key) == 0)
+			break;
+	}
+	if (i == SETTING_COUNT) {
+		snprintf(problem, size, "no such key: '%.40s'", key);
+		return false;
+	}
+	if (seen[i] && settings[i].kind != KIND_LIST) {
+		snprintf(problem, size, "'%s' is set a second time", key);
+		return false;
+	}
+	seen[i] = true;
+	if (!setting_take(&settings[i], value, conf, wanted)) {
+		snprintf(problem, size, "'%s' %s", key, wanted);
+		return false;
+	}
+	return true;
+}
+
+/* base_url alone gives the cookies' path and Secure, and the origin. */
+static bool
+base_url_split(struct conf *conf)
+{
+	size_t length = strlen(conf->base_url), scheme;
+	char *host, *path;
+
+	while (length > 0 && conf->base_url[length - 1] == '/')
+		conf->base_url[--length] = '\0';
+	conf->tls = strncmp(conf->base_url, "https://", 8) == 0;
+	scheme = conf->tls ? 8 : 7;
+	if (!conf->tls && strncmp(conf->base_url, "http://", 7) != 0)
+		return false;
+	host = conf->base_url + scheme;
+	path = host + strcspn(host, "/");
+	if (path == host
+	    || strpbrk(conf->base_url, "?#\"<>\\ \t@;,'%") != NULL)
+		return false;
+	text_copy(conf->base_path, sizeof(conf->base_path), path);
+	text_copy(conf->origin, sizeof(conf->origin), conf->base_url);
+	conf->origin[path - conf->base_url] = '\0';
+	return true;
+}
+
+static bool
+file_take(struct conf *conf, FILE *file, const char *path, char *problem,
+    size_t size)
+{
+	bool seen[SETTING_COUNT] = { false };
+	char line[LINE_SIZE], why[160];
+	unsigned number = 0;
+
+	while (fgets(line, sizeof(line), file) != NULL) {
+		number++;
+		if (strchr(line, '\n') == NULL && !feof(file)) {
+			snprintf(problem, size, "%s:%u: line too long", path,
+			    number);
+			return false;
+		}
+		if (!line_take(line, conf, seen, why, sizeof(why))) {
+			snprintf(problem, size, "%s:%u: %s", path, number,
+			    why);
+			return false;
+		}
+	}
+	if (ferror(file)) {
+		snprintf(problem, size, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+bool
+conf_read(struct conf *conf, const char *path, char *problem, size_t size)
+{
+	char wanted[80];
+	FILE *file;
+	bool taken;
+
+	memset(conf, 0, sizeof(*conf));
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		if (settings[i].preset != NULL)
+			setting_take(&settings[i], settings[i].preset, conf,
+			    wanted);
+	}
+	if ((file = fopen(path, "re")) == NULL) {
+		snprintf(problem, size, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	taken = file_take(conf, file, path, problem, size);
+	fclose(file);
+	if (!taken)
+		return false;
+	if (!base_url_split(conf)) {
+		snprintf(problem, size, "%s: 'base-url' is http:// or https://"
+		    ", a host, and perhaps a path", path);
+		return false;
+	}
+	if (conf->refilled_at_percent <= conf->order_at_percent) {
+		snprintf(problem, size, "%s: 'refilled-at-percent' must be "
+		    "above 'order-at-percent'", path);
+		return false;
+	}
+	return true;
+}
+
+void
+conf_load(struct conf *conf, const char *path)
+{
+	char problem[1024];
+
+	if (path == NULL)
+		path = getenv("TALLYSTICK_CONF");
+	if (path == NULL)
+		path = CONF_DEFAULT;
+	if (!conf_read(conf, path, problem, sizeof(problem))) {
+		fprintf(stderr, "%s\n", problem);
+		exit(EX_CONFIG);
+	}
+}

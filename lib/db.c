@@ -1,0 +1,365 @@
+#include "lib/db.h"
+
+#include <mysql.h>
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/text.h"
+
+#define CONNECT_WAIT_S	2
+#define CALL_WAIT_S	5
+#define TRIES		5
+#define COLUMNS_MAX	24
+#define COLUMN_SIZE	4096
+#define PARAMETERS_MAX	24
+
+struct db {
+	MYSQL				*mysql;		/* NULL: not connected */
+	MYSQL_STMT			**statements;	/* one a table row */
+	const struct db_statement	*table;
+	size_t				 count;
+	char				 option_file[512];
+	char				 group[64];
+	char				 cells[COLUMNS_MAX][COLUMN_SIZE + 1];
+};
+
+/* What is to be done about a failed call. */
+enum verdict { VERDICT_REPEAT, VERDICT_RECONNECT, VERDICT_GIVE_UP };
+
+static const char session_settings[] =
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE',"
+    " time_zone = '+00:00', tx_isolation = 'READ-COMMITTED',"
+    " collation_connection = utf8mb4_bin,"
+    " innodb_lock_wait_timeout = 3, max_statement_time = 4";
+
+struct db_value
+db_null(void)
+{
+	return (struct db_value){ .type = DB_NULL };
+}
+
+struct db_value
+db_integer(int64_t integer)
+{
+	return (struct db_value){ .type = DB_INTEGER, .integer = integer };
+}
+
+struct db_value
+db_bytes(const void *bytes, size_t length)
+{
+	return (struct db_value){
+		.type = DB_BYTES, .bytes = bytes, .length = length
+	};
+}
+
+struct db_value
+db_string(const char *string)
+{
+	return string == NULL || string[0] == '\0'
+	    ? db_null()
+	    : db_bytes(string, strlen(string));
+}
+
+int64_t
+db_to_integer(const struct db_value *value)
+{
+	return value->type == DB_BYTES ? strtoll(value->bytes, NULL, 10)
+	    : value->type == DB_INTEGER ? value->integer : 0;
+}
+
+static void
+disconnect(struct db *db)
+{
+	for (size_t i = 0; i < db->count; i++) {
+		if (db->statements[i] != NULL)
+			mysql_stmt_close(db->statements[i]);
+		db->statements[i] = NULL;
+	}
+	if (db->mysql != NULL)
+		mysql_close(db->mysql);
+	db->mysql = NULL;
+}
+
+static void
+set_options(MYSQL *mysql, const struct db *db)
+{
+	const unsigned connect_s = CONNECT_WAIT_S, call_s = CALL_WAIT_S;
+	const unsigned off = 0;
+	const my_bool no = 0;
+
+	mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, db->option_file);
+	mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, db->group);
+	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &call_s);
+	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &call_s);
+	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+}
+
+/* Over a network only with TLS; the option file names the authority. */
+static bool
+is_private(MYSQL *mysql)
+{
+	const char *info = mysql_get_host_info(mysql);
+
+	return strstr(info, "TCP/IP") == NULL
+	    || strncmp(info, "127.0.0.1 ", 10) == 0
+	    || strncmp(info, "localhost ", 10) == 0
+	    || mysql_get_ssl_cipher(mysql) != NULL;
+}
+
+static bool
+prepare(struct db *db)
+{
+	for (size_t i = 0; i < db->count; i++) {
+		const char *sql = db->table[i].sql;
+		MYSQL_STMT *statement = mysql_stmt_init(db->mysql);
+
+		if (statement == NULL)
+			log_fatal("no memory for a statement");
+		db->statements[i] = statement;
+		if (mysql_stmt_prepare(statement, sql, strlen(sql)) != 0) {
+			log_line(LOG_ERROR, "database: prepare %zu: %u %s", i,
+			    mysql_stmt_errno(statement),
+			    mysql_stmt_error(statement));
+			return false;
+		}
+		if (mysql_stmt_param_count(statement)
+		    != db->table[i].parameters) {
+			log_line(LOG_ERROR, "database: statement %zu takes "
+			    "%lu parameters, not %u: run tallystick migrate",
+			    i, mysql_stmt_param_count(statement),
+			    db->table[i].parameters);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+connect_and_prepare(struct db *db)
+{
+	MYSQL *mysql = mysql_init(NULL);
+
+	if (mysql == NULL)
+		log_fatal("no memory for a connection");
+	db->mysql = mysql;
+	set_options(mysql, db);
+	if (mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL, 0)
+	    == NULL || mysql_query(mysql, session_settings) != 0) {
+		log_line(LOG_ERROR, "database: %u %s", mysql_errno(mysql),
+		    mysql_error(mysql));
+		goto out;
+	}
+	/* Unknown to a server older than the one we ask for: doctor says so. */
+	if (mysql_query(mysql, "SET SESSION innodb_snapshot_isolation = ON")
+	    != 0 && mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)
+		goto out;
+	if (!is_private(mysql)) {
+		log_line(LOG_ERROR, "database: %s has no TLS: set ssl-ca in "
+		    "the option file", mysql_get_host_info(mysql));
+		goto out;
+	}
+	if (prepare(db))
+		return true;
+out:
+	disconnect(db);
+	return false;
+}
+
+struct db *
+db_open(const char *option_file, const char *group,
+    const struct db_statement *table, size_t count, char *problem, size_t size)
+{
+	struct db *db;
+
+	if (access(option_file, R_OK) == -1) {
+		snprintf(problem, size, "database option file %s: %m",
+		    option_file);
+		return NULL;
+	}
+	db = memory_new(1, sizeof(*db));
+	db->statements = memory_new(count, sizeof(db->statements[0]));
+	db->table = table;
+	db->count = count;
+	text_copy(db->option_file, sizeof(db->option_file), option_file);
+	text_copy(db->group, sizeof(db->group), group);
+	/* A database that is down now may be up at the first call. */
+	connect_and_prepare(db);
+	return db;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	disconnect(db);
+	free(db->statements);
+	sodium_memzero(db->cells, sizeof(db->cells));
+	free(db);
+}
+
+static void
+bind_parameters(MYSQL_BIND *binds, const struct db_value *values,
+    unsigned count)
+{
+	memset(binds, 0, count * sizeof(binds[0]));
+	for (unsigned i = 0; i < count; i++) {
+		const struct db_value *value = &values[i];
+
+		binds[i].buffer = (void *)(uintptr_t)value->bytes;
+		binds[i].buffer_length = value->length;
+		binds[i].length_value = value->length;
+		binds[i].length = &binds[i].length_value;
+		binds[i].buffer_type = MYSQL_TYPE_STRING;
+		if (value->type == DB_NULL)
+			binds[i].buffer_type = MYSQL_TYPE_NULL;
+		if (value->type == DB_INTEGER) {
+			binds[i].buffer_type = MYSQL_TYPE_LONGLONG;
+			binds[i].buffer = (void *)(uintptr_t)&value->integer;
+		}
+	}
+}
+
+/* All rows of the result set at hand. out: MySQL's errno or 0; *own: what the
+ * row function said. */
+static unsigned
+fetch_set(struct db *db, MYSQL_STMT *statement, unsigned set, db_row *row,
+    void *arg, enum error *own)
+{
+	unsigned count = mysql_stmt_field_count(statement), rows = 0;
+	MYSQL_BIND binds[COLUMNS_MAX];
+	struct db_value values[COLUMNS_MAX];
+	int more;
+
+	if (count > COLUMNS_MAX)
+		log_fatal("a result of %u columns", count);
+	memset(binds, 0, sizeof(binds));
+	for (unsigned i = 0; i < count; i++) {
+		binds[i].buffer_type = MYSQL_TYPE_STRING;
+		binds[i].buffer = db->cells[i];
+		binds[i].buffer_length = COLUMN_SIZE;
+		binds[i].length = &binds[i].length_value;
+		binds[i].is_null = &binds[i].is_null_value;
+	}
+	if (mysql_stmt_bind_result(statement, binds) != 0)
+		return mysql_stmt_errno(statement);
+	while ((more = mysql_stmt_fetch(statement)) == 0) {
+		for (unsigned i = 0; i < count; i++) {
+			db->cells[i][binds[i].length_value] = '\0';
+			values[i] = binds[i].is_null_value
+			    ? db_null()
+			    : db_bytes(db->cells[i], binds[i].length_value);
+		}
+		if (row != NULL && *own == ERROR_NONE)
+			*own = row(arg, set, rows++, values, count);
+	}
+	if (more == MYSQL_DATA_TRUNCATED)
+		log_fatal("a column is longer than %d bytes", COLUMN_SIZE);
+	return more == MYSQL_NO_DATA ? 0 : mysql_stmt_errno(statement);
+}
+
+/* The whole call once. out: MySQL's errno or 0. */
+static unsigned
+call_once(struct db *db, size_t index, const struct db_value *values,
+    db_row *row, void *arg, enum error *own)
+{
+	MYSQL_STMT *statement = db->statements[index];
+	MYSQL_BIND binds[PARAMETERS_MAX];
+	unsigned error = 0, set = 0;
+	int more;
+
+	*own = ERROR_NONE;
+	bind_parameters(binds, values, db->table[index].parameters);
+	if (db->table[index].parameters > 0
+	    && mysql_stmt_bind_param(statement, binds) != 0)
+		return mysql_stmt_errno(statement);
+	if (mysql_stmt_execute(statement) != 0)
+		return mysql_stmt_errno(statement);
+	do {
+		if (mysql_stmt_field_count(statement) > 0)
+			error = fetch_set(db, statement, set++, row, arg,
+			    own);
+		if (error != 0)
+			return error;
+		mysql_stmt_free_result(statement);
+	} while ((more = mysql_stmt_next_result(statement)) == 0);
+	return more > 0 ? mysql_stmt_errno(statement) : 0;
+}
+
+static enum verdict
+judge(unsigned error)
+{
+	switch (error) {
+	case ER_LOCK_DEADLOCK:
+	case ER_CHECKREAD:		/* 1020: changed since it was read */
+	case ER_LOCK_WAIT_TIMEOUT:
+	case ER_DUP_ENTRY:		/* two at once: the second finds it */
+		return VERDICT_REPEAT;
+	case CR_SERVER_GONE_ERROR:
+	case CR_SERVER_LOST:
+	case CR_SERVER_LOST_EXTENDED:
+	case CR_COMMANDS_OUT_OF_SYNC:
+	case ER_CONNECTION_KILLED:
+	case ER_SERVER_SHUTDOWN:
+		return VERDICT_RECONNECT;
+	default:
+		return VERDICT_GIVE_UP;
+	}
+}
+
+static void
+pause_ms(uint32_t most)
+{
+	uint32_t ms = 1 + randombytes_uniform(most);
+	struct timespec wait = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&wait, NULL);
+}
+
+enum error
+db_call(struct db *db, size_t index, const struct db_value *values,
+    db_row *row, void *arg)
+{
+	enum error own = ERROR_NONE;
+	unsigned error;
+
+	if (db->table[index].parameters > PARAMETERS_MAX)
+		log_fatal("statement %zu has too many parameters", index);
+	for (unsigned try = 1; try <= TRIES; try++) {
+		if (db->mysql == NULL && !connect_and_prepare(db))
+			return ERROR_UNAVAILABLE;
+		error = call_once(db, index, values, row, arg, &own);
+		if (error == 0)
+			return own;
+		log_line(try < TRIES ? LOG_INFO : LOG_ERROR,
+		    "database: statement %zu, try %u: %u %s", index, try,
+		    error, mysql_stmt_error(db->statements[index]));
+		switch (judge(error)) {
+		case VERDICT_REPEAT:
+			/* The procedure has rolled back: its handler did. */
+			mysql_stmt_reset(db->statements[index]);
+			pause_ms(10u << try);
+			break;
+		case VERDICT_RECONNECT:
+			/* Unknown whether it was done: each procedure bears
+			 * the repeat. */
+			disconnect(db);
+			break;
+		case VERDICT_GIVE_UP:
+			disconnect(db);
+			return ERROR_UNAVAILABLE;
+		}
+	}
+	return ERROR_UNAVAILABLE;
+}

@@ -1,0 +1,176 @@
+#include "lib/key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+#define FILE_MAX	8192
+
+static const char *const names[KEY__MAX] = {
+	[KEY_CODE] = "code",
+	[KEY_LINEAGE] = "lineage",
+	[KEY_TOKEN] = "token",
+	[KEY_SESSION] = "session",
+	[KEY_COOKIE] = "cookie",
+};
+
+/* Locked in memory, read-only once loaded. */
+static unsigned char *keys[KEY__MAX];
+
+const char *
+key_name(enum key_purpose purpose)
+{
+	return names[purpose];
+}
+
+/* One line, "NUMBER HEX64" or a comment or empty. out: false: neither. */
+static bool
+line_read(const char *line, unsigned *newest, unsigned char key[KEY_SIZE])
+{
+	unsigned char bytes[KEY_SIZE];
+	unsigned number;
+	size_t length;
+	int at = 0;
+	bool fits = false;
+
+	if (line[0] == '\0' || line[0] == '#')
+		return true;
+	if (sscanf(line, "%9u %n", &number, &at) == 1 && number > 0 && at > 0
+	    && sodium_hex2bin(bytes, sizeof(bytes), line + at,
+		   strlen(line + at), NULL, &length, NULL) == 0
+	    && length == KEY_SIZE && strlen(line + at) == 2 * KEY_SIZE)
+		fits = true;
+	if (fits && number > *newest) {
+		*newest = number;
+		memcpy(key, bytes, KEY_SIZE);
+	}
+	sodium_memzero(bytes, sizeof(bytes));
+	return fits;
+}
+
+static bool
+text_read(char *content, const char *path, unsigned char key[KEY_SIZE],
+    char *problem, size_t size)
+{
+	unsigned newest = 0, number = 1;
+	char *line, *rest = content;
+
+	for (; (line = strsep(&rest, "\n")) != NULL; number++) {
+		if (!line_read(line, &newest, key)) {
+			snprintf(problem, size,
+			    "%s:%u: want a number, a space and 64 hex digits",
+			    path, number);
+			return false;
+		}
+	}
+	if (newest == 0)
+		snprintf(problem, size, "%s holds no key: remove it and run "
+		    "'tallystick key new'", path);
+	return newest > 0;
+}
+
+bool
+key_load(enum key_purpose purpose, const char *folder, char *problem,
+    size_t size)
+{
+	char path[1024], content[FILE_MAX + 1];
+	struct stat status;
+	ssize_t length;
+	int file;
+	bool loaded = false;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, names[purpose]);
+	if ((file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1) {
+		snprintf(problem, size, "key file %s: %s; 'tallystick key new'"
+		    " makes one", path, strerror(errno));
+		return false;
+	}
+	if (fstat(file, &status) == -1 || !S_ISREG(status.st_mode)
+	    || (status.st_mode & 077) != 0) {
+		snprintf(problem, size, "key file %s must be a plain file that"
+		    " its owner alone can read (mode 0600)", path);
+		goto out;
+	}
+	if ((length = read(file, content, FILE_MAX)) < 0) {
+		snprintf(problem, size, "key file %s: %s", path,
+		    strerror(errno));
+		goto out;
+	}
+	content[length] = '\0';
+	if (keys[purpose] == NULL
+	    && (keys[purpose] = sodium_malloc(KEY_SIZE)) == NULL)
+		log_fatal("no locked memory for a key");
+	sodium_mprotect_readwrite(keys[purpose]);
+	loaded = text_read(content, path, keys[purpose], problem, size);
+	sodium_mprotect_readonly(keys[purpose]);
+out:
+	sodium_memzero(content, sizeof(content));
+	close(file);
+	return loaded;
+}
+
+const unsigned char *
+key_bytes(enum key_purpose purpose)
+{
+	if (keys[purpose] == NULL)
+		log_fatal("the %s key is not loaded here", names[purpose]);
+	return keys[purpose];
+}
+
+void
+key_hash(enum key_purpose purpose, const void *bytes, size_t length,
+    unsigned char hash[static KEY_HASH_SIZE])
+{
+	crypto_generichash(hash, KEY_HASH_SIZE, bytes, length,
+	    key_bytes(purpose), KEY_SIZE);
+}
+
+/* Durable before its name exists, so that a crash leaves all or nothing. */
+static bool
+write_new(const char *path, const char *content)
+{
+	char part[1100];
+	size_t length = strlen(content);
+	int file;
+	bool written;
+
+	snprintf(part, sizeof(part), "%s.%ld", path, (long)getpid());
+	if ((file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))
+	    == -1)
+		return false;
+	written = write(file, content, length) == (ssize_t)length
+	    && fsync(file) == 0;
+	close(file);
+	/* link, unlike rename, never replaces a key that is there. */
+	written = written && link(part, path) == 0;
+	unlink(part);
+	return written;
+}
+
+bool
+key_new(enum key_purpose purpose, const char *folder, char *problem,
+    size_t size)
+{
+	char path[1024], hex[2 * KEY_SIZE + 1], content[256];
+	unsigned char key[KEY_SIZE];
+	bool made;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, names[purpose]);
+	crypto_generichash_keygen(key);
+	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
+	snprintf(content, sizeof(content), "1 %s\n", hex);
+	if (!(made = write_new(path, content)))
+		snprintf(problem, size, "key file %s: %s", path,
+		    strerror(errno));
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(hex, sizeof(hex));
+	sodium_memzero(content, sizeof(content));
+	return made;
+}

@@ -1,0 +1,309 @@
+#include "lib/program.h"
+
+#include <fcgiapp.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/screen.h"
+#include "lib/text.h"
+
+/* One program at work. */
+struct loop {
+	const struct program	*program;
+	struct context		 context;
+	struct screen		*refused;	/* terminals only */
+	struct screen		*unavailable;
+};
+
+/* Where a request comes from and its answer goes: FastCGI, or CGI. */
+struct channel {
+	FCGX_Request	*fcgi;		/* NULL: plain CGI */
+};
+
+static const char *
+channel_parameter(void *source, const char *name)
+{
+	struct channel *channel = source;
+
+	return channel->fcgi != NULL
+	    ? FCGX_GetParam(name, channel->fcgi->envp)
+	    : getenv(name);
+}
+
+static size_t
+channel_read(struct channel *channel, char *to, size_t length)
+{
+	size_t got = 0;
+	int more;
+
+	if (channel->fcgi == NULL)
+		return fread(to, 1, length, stdin);
+	while (got < length) {
+		more = FCGX_GetStr(to + got, (int)(length - got),
+		    channel->fcgi->in);
+		if (more <= 0)
+			break;
+		got += (size_t)more;
+	}
+	return got;
+}
+
+static void
+channel_write(struct channel *channel, const struct text *text)
+{
+	if (text->length == 0)
+		return;
+	if (channel->fcgi != NULL)
+		FCGX_PutStr(text->bytes, (int)text->length,
+		    channel->fcgi->out);
+	else
+		fwrite(text->bytes, 1, text->length, stdout);
+}
+
+static bool
+method_is_allowed(const char *methods, const char *method)
+{
+	size_t length = strlen(method);
+
+	for (; *methods != '\0'; methods += strcspn(methods, ",")) {
+		methods += strspn(methods, ", ");
+		if (strncmp(methods, method, length) == 0
+		    && length == strcspn(methods, ", "))
+			return length > 0;
+	}
+	return false;
+}
+
+/* The reasons that are told before a byte of the body is looked at, in the
+ * order of PROTOCOL section 2. */
+static enum error
+check_head(const struct program *program, const struct request *request)
+{
+	if (request->length > program->body_max)
+		return ERROR_TOO_LARGE;
+	if (!method_is_allowed(program->methods, request->method))
+		return ERROR_METHOD;
+	if (strcmp(request->method, "POST") == 0
+	    && !request_type_is(request, program->content_types))
+		return ERROR_CONTENT_TYPE;
+	if (program->token_wanted && request->token == NULL)
+		return ERROR_UNAUTHORIZED;
+	return ERROR_NONE;
+}
+
+static enum error
+request_build(struct loop *loop, struct channel *channel,
+    struct request *request, struct reply *reply)
+{
+	enum error error;
+	bool length_known;
+
+	request_read(request, channel_parameter, channel);
+	length_known = request_length(channel_parameter, channel,
+	    &request->length);
+	if ((error = check_head(loop->program, request)) != ERROR_NONE)
+		return error;
+	request->body = memory_new(request->length + 1, 1);
+	if (!length_known || channel_read(channel, request->body,
+	    request->length) != request->length) {
+		text_copy(reply->detail, sizeof(reply->detail),
+		    "The body is not as long as Content-Length announced: "
+		    "send it whole.");
+		return ERROR_MALFORMED;
+	}
+	return ERROR_NONE;
+}
+
+/* A failure's public face: a problem document, or a screen for people. */
+static void
+reply_failure(struct loop *loop, const struct request *request,
+    struct reply *reply, enum error error)
+{
+	const struct error_public *public = error_public(error);
+	const struct screen *screen = public->status >= 500
+	    ? loop->unavailable : loop->refused;
+	char language[SCREEN_LANGUAGE_SIZE];
+	struct screen_field fields[] = { { "title", public->title, NULL },
+		{ NULL, NULL, NULL } };
+
+	reply_problem(reply, error);
+	if (loop->program->audience == PROGRAM_TERMINAL) {
+		text_clear(&reply->headers);
+		text_clear(&reply->body);
+		reply_header(reply, "Content-Type",
+		    "text/html; charset=utf-8");
+		reply_header(reply, "Cache-Control", "no-store");
+		if (public->retry_after_s > 0)
+			text_addf(&reply->headers, "Retry-After: %d\r\n",
+			    public->retry_after_s);
+		screen_language(screen, request->accept_language, language);
+		screen_fill(screen, language, fields, &reply->body);
+	}
+	if (error == ERROR_METHOD)
+		reply_header(reply, "Allow", loop->program->methods);
+}
+
+static void
+reply_send(struct channel *channel, const struct request *request,
+    struct reply *reply)
+{
+	struct text head = { 0 };
+
+	text_addf(&head, "Status: %d\r\n", reply->status);
+	if (reply->headers.length > 0)
+		text_add(&head, reply->headers.bytes);
+	if (reply->status != 204)
+		text_addf(&head, "Content-Length: %zu\r\n",
+		    reply->body.length);
+	text_add(&head, "\r\n");
+	channel_write(channel, &head);
+	if (strcmp(request->method, "HEAD") != 0)
+		channel_write(channel, &reply->body);
+	if (channel->fcgi == NULL)
+		fflush(stdout);
+	text_free(&head);
+}
+
+/* One request from its first byte to its last. out: whether the worker may
+ * serve another. */
+static bool
+serve(struct loop *loop, struct channel *channel, struct reply *reply)
+{
+	struct request request;
+	enum error error;
+	bool go_on;
+
+	log_request(channel_parameter(channel, "REQUEST_ID"),
+	    channel_parameter(channel, "REMOTE_ADDR"));
+	error = request_build(loop, channel, &request, reply);
+	if (error == ERROR_NONE)
+		error = loop->program->handle(&loop->context, &request, reply);
+	if (error != ERROR_NONE)
+		reply_failure(loop, &request, reply, error);
+	reply_send(channel, &request, reply);
+	log_line(LOG_INFO, "%.8s %d", request.method, reply->status);
+	log_request(NULL, NULL);
+	go_on = !reply->end_worker;
+	if (request.body != NULL)
+		sodium_memzero(request.body, request.length);
+	free(request.body);
+	reply_clear(reply);
+	return go_on;
+}
+
+static bool
+run_fastcgi(struct loop *loop, struct reply *reply)
+{
+	/* Workers that began together should not all end together. */
+	unsigned left = loop->context.conf.requests_max
+	    + randombytes_uniform(loop->context.conf.requests_max / 8 + 1);
+	FCGX_Request fcgi;
+	struct channel channel = { &fcgi };
+	bool served = false, go_on = true;
+
+	if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, 0,
+	    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+		log_fatal("libfcgi does not start");
+	while (go_on && left-- > 0 && FCGX_Accept_r(&fcgi) == 0) {
+		go_on = serve(loop, &channel, reply);
+		FCGX_Finish_r(&fcgi);
+		served = true;
+	}
+	FCGX_Free(&fcgi, 1);
+	return served;
+}
+
+static void
+refuse(const char *problem)
+{
+	log_line(LOG_ERROR, "%s", problem);
+	exit(EX_CONFIG);
+}
+
+/* Rights and limits: no root, no core files, no debugger's eyes. */
+static void
+confine(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (geteuid() == 0 || getuid() == 0) {
+		log_line(LOG_ERROR, "refuses to run as root: start it as an "
+		    "account of its own");
+		exit(EX_NOPERM);
+	}
+	if (setrlimit(RLIMIT_CORE, &none) == -1
+	    || prctl(PR_SET_DUMPABLE, 0) == -1
+	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		log_line(LOG_WARNING, "core files could not be turned off");
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+loop_open(struct loop *loop, const struct program *program)
+{
+	char problem[512], group[64];
+
+	loop->program = program;
+	conf_load(&loop->context.conf, NULL);
+	if (sodium_init() < 0)
+		log_fatal("libsodium does not start");
+	for (enum key_purpose key = 0; key < KEY__MAX; key++) {
+		if ((program->keys & 1u << key) != 0
+		    && !key_load(key, loop->context.conf.keys, problem,
+			sizeof(problem)))
+			refuse(problem);
+	}
+	if (program->audience == PROGRAM_TERMINAL
+	    && ((loop->refused = screen_load(loop->context.conf.screens,
+		     "refused", problem, sizeof(problem))) == NULL
+		|| (loop->unavailable = screen_load(
+			loop->context.conf.screens, "unavailable", problem,
+			sizeof(problem))) == NULL))
+		refuse(problem);
+	if (program->prepare != NULL
+	    && !program->prepare(&loop->context, problem, sizeof(problem)))
+		refuse(problem);
+	snprintf(group, sizeof(group), "tallystick-%s", program->name);
+	loop->context.db = db_open(loop->context.conf.database, group,
+	    program->statements, program->statement_count, problem,
+	    sizeof(problem));
+	if (loop->context.db == NULL)
+		refuse(problem);
+}
+
+int
+program_run(const struct program *program)
+{
+	struct loop loop = { 0 };
+	struct reply reply = { 0 };
+	struct channel cgi = { NULL };
+	int status = EXIT_SUCCESS;
+
+	log_open(program->name);
+	confine();
+	loop_open(&loop, program);
+	if (!FCGX_IsCGI()) {
+		if (!run_fastcgi(&loop, &reply))
+			status = EXIT_FAILURE;
+	} else if (getenv("REQUEST_METHOD") != NULL) {
+		serve(&loop, &cgi, &reply);
+	} else {
+		fprintf(stderr, "%s answers a web server: as FastCGI with a "
+		    "listening socket for standard input, or as CGI\n",
+		    program->name);
+		status = EX_USAGE;
+	}
+	db_close(loop.context.db);
+	screen_free(loop.refused);
+	screen_free(loop.unavailable);
+	reply_free(&reply);
+	return status;
+}

@@ -1,0 +1,157 @@
+#include "lib/registration.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/message.h"
+
+/* A column that does not fit what the schema bounds is a broken invariant. */
+static void
+column_copy(char *to, size_t size, const struct db_value *column)
+{
+	to[0] = '\0';
+	if (column->type == DB_BYTES && !text_copy(to, size, column->bytes))
+		log_fatal("a registration's column is too long");
+}
+
+#define COPY(field, column) \
+	column_copy(registration->field, sizeof(registration->field), \
+	    &columns[column])
+
+void
+registration_read(struct registration *registration,
+    const struct db_value *columns, unsigned count)
+{
+	memset(registration, 0, sizeof(*registration));
+	COPY(outcome, REGISTRATION_OUTCOME);
+	if (count == 1)
+		return;
+	if (count != REGISTRATION__MAX)
+		log_fatal("a registration of %u columns", count);
+	registration->left_version
+	    = (uint32_t)db_to_integer(&columns[REGISTRATION_LEFT_VERSION]);
+	registration->id
+	    = (uint64_t)db_to_integer(&columns[REGISTRATION_ID]);
+	COPY(device_id, REGISTRATION_DEVICE_ID);
+	COPY(make_and_model, REGISTRATION_MAKE_AND_MODEL);
+	COPY(serial_number, REGISTRATION_SERIAL_NUMBER);
+	COPY(state, REGISTRATION_STATE);
+	COPY(service, REGISTRATION_SERVICE);
+	COPY(ended_by, REGISTRATION_ENDED_BY);
+	registration->version
+	    = (uint32_t)db_to_integer(&columns[REGISTRATION_VERSION]);
+	COPY(expires_at, REGISTRATION_EXPIRES_AT);
+	COPY(paired_at, REGISTRATION_PAIRED_AT);
+	COPY(started_at, REGISTRATION_STARTED_AT);
+	COPY(seen_at, REGISTRATION_SEEN_AT);
+	COPY(orders, REGISTRATION_ORDERS);
+}
+
+enum error
+registrations_take(void *arg, unsigned set, unsigned row,
+    const struct db_value *columns, unsigned count)
+{
+	struct registrations *registrations = arg;
+
+	if (set > 0)
+		return ERROR_NONE;
+	if (row >= REGISTRATIONS_MAX)
+		log_fatal("more than %d registrations", REGISTRATIONS_MAX);
+	registration_read(&registrations->row[row], columns, count);
+	registrations->count = row + 1;
+	return ERROR_NONE;
+}
+
+enum error
+registration_error(const struct registration *registration)
+{
+	static const struct {
+		const char	*outcome;
+		enum error	 error;
+	} errors[] = {
+		{ "ok", ERROR_NONE },
+		{ "unauthorized", ERROR_UNAUTHORIZED },
+		{ "gone", ERROR_GONE },
+		{ "not-paired", ERROR_NOT_PAIRED },
+		{ "not-admitted", ERROR_NOT_ADMITTED },
+		{ "throttled", ERROR_THROTTLED },
+	};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (strcmp(errors[i].outcome, registration->outcome) == 0)
+			return errors[i].error;
+	}
+	log_fatal("unknown outcome '%s'", registration->outcome);
+}
+
+bool
+registration_next_order(const char **orders, struct registration_order *order)
+{
+	int length = 0;
+
+	if (sscanf(*orders, "%5s %11s %39s%n", order->slot, order->state,
+	    order->id, &length) != 3)
+		return false;
+	*orders += length;
+	return true;
+}
+
+void
+registration_write_orders(struct text *text,
+    const struct registration *registration)
+{
+	const char *orders = registration->orders;
+	struct registration_order order;
+
+	while (registration_next_order(&orders, &order))
+		text_addf(text,
+		    "  <Order supply=\"%s\" state=\"%s\" id=\"%s\"/>\n",
+		    order.slot, order.state, order.id);
+}
+
+static void
+element(struct text *text, const char *name, const char *value)
+{
+	text_addf(text, "  <%s>", name);
+	text_add_xml(text, value);
+	text_addf(text, "</%s>\n", name);
+}
+
+void
+registration_write(struct text *text, const struct registration *registration,
+    const char *base_url, const char *token)
+{
+	text_addf(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	    "<Registration xmlns=\"" MESSAGE_NAMESPACE "\" version=\"%" PRIu32
+	    "\" state=\"%s\" service=\"%s\">\n",
+	    registration->version, registration->state,
+	    registration->service);
+	element(text, "DeviceId", registration->device_id);
+	if (token != NULL)
+		element(text, "Token", token);
+	text_add(text, "  <PairingPage>");
+	text_add_xml(text, base_url);
+	text_add(text, "/pair</PairingPage>\n");
+	if (strcmp(registration->state, "pending") == 0)
+		element(text, "ExpiresAt", registration->expires_at);
+	if (strcmp(registration->state, "paired") == 0) {
+		text_addf(text, "  <Service connected=\"%s\"",
+		    registration->paired_at);
+		if (registration->started_at[0] != '\0')
+			text_addf(text, " started=\"%s\"",
+			    registration->started_at);
+		text_add(text, "/>\n");
+		registration_write_orders(text, registration);
+	}
+	text_add(text, "</Registration>\n");
+}
+
+void
+registration_channel(const struct registration *registration,
+    uint32_t version, char channel[static REGISTRATION_CHANNEL_SIZE])
+{
+	snprintf(channel, REGISTRATION_CHANNEL_SIZE, "%" PRIu64 ".%" PRIu32,
+	    registration->id, version);
+}

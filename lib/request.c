@@ -1,0 +1,124 @@
+#include "lib/request.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The rows by which an address is counted: an IPv4 address, or the /64 that
+ * one customer of an IPv6 network has. An unknown one counts as a row. */
+static void
+address_read(struct request *request)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char v6[16];
+
+	request->address_length = 4;
+	if (inet_pton(AF_INET, request->address_text, request->address) == 1)
+		return;
+	memset(request->address, 0, sizeof(request->address));
+	if (inet_pton(AF_INET6, request->address_text, v6) != 1)
+		return;
+	if (memcmp(v6, mapped, sizeof(mapped)) == 0) {
+		memcpy(request->address, v6 + 12, 4);
+		return;
+	}
+	memcpy(request->address, v6, 8);
+	request->address_length = 8;
+}
+
+/* RFC 6750: the scheme in any case, one or more spaces, the token. */
+static const char *
+bearer(const char *authorization)
+{
+	if (authorization == NULL
+	    || strncasecmp(authorization, "Bearer", 6) != 0
+	    || authorization[6] != ' ')
+		return NULL;
+	authorization += 6 + strspn(authorization + 6, " ");
+	return authorization[0] != '\0' ? authorization : NULL;
+}
+
+static const char *
+or_empty(const char *value)
+{
+	return value != NULL ? value : "";
+}
+
+void
+request_read(struct request *request, request_parameter *parameter,
+    void *source)
+{
+	memset(request, 0, sizeof(*request));
+#define TAKE(name)	or_empty(parameter(source, name))
+	request->method = TAKE("REQUEST_METHOD");
+	request->query = TAKE("QUERY_STRING");
+	request->content_type = TAKE("CONTENT_TYPE");
+	request->cookie = TAKE("HTTP_COOKIE");
+	request->accept = TAKE("HTTP_ACCEPT");
+	request->accept_language = TAKE("HTTP_ACCEPT_LANGUAGE");
+	request->last_event_id = TAKE("HTTP_LAST_EVENT_ID");
+	request->address_text = TAKE("REMOTE_ADDR");
+	request->path = TAKE("DOCUMENT_URI");
+	if (request->path[0] == '\0')
+		request->path = TAKE("SCRIPT_NAME");
+#undef TAKE
+	request->token = bearer(parameter(source, "HTTP_AUTHORIZATION"));
+	request->origin = parameter(source, "HTTP_ORIGIN");
+	if (request->origin != NULL && request->origin[0] == '\0')
+		request->origin = NULL;
+	request->fetch_site = parameter(source, "HTTP_SEC_FETCH_SITE");
+	if (request->fetch_site != NULL && request->fetch_site[0] == '\0')
+		request->fetch_site = NULL;
+	address_read(request);
+}
+
+bool
+request_length(request_parameter *parameter, void *source, size_t *length)
+{
+	const char *value = parameter(source, "CONTENT_LENGTH");
+	unsigned long long parsed;
+	char *end;
+
+	*length = 0;
+	if (value == NULL || value[0] == '\0')
+		return true;
+	if (!isdigit((unsigned char)value[0]))
+		return false;
+	errno = 0;
+	parsed = strtoull(value, &end, 10);
+	if (errno != 0 || *end != '\0' || parsed > (size_t)-1 / 2)
+		return false;
+	*length = (size_t)parsed;
+	return true;
+}
+
+bool
+request_type_is(const struct request *request, const char *const *types)
+{
+	size_t length = strcspn(request->content_type, "; \t");
+
+	for (; *types != NULL; types++) {
+		if (strlen(*types) == length
+		    && strncasecmp(*types, request->content_type, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+request_accepts(const struct request *request, const char *type)
+{
+	const char *at = request->accept;
+	size_t length = strlen(type);
+
+	for (; *at != '\0'; at += strcspn(at, ",")) {
+		at += strspn(at, ", \t");
+		if (strncasecmp(at, type, length) == 0
+		    && strchr("; \t,", at[length]) != NULL)
+			return true;
+	}
+	return false;
+}

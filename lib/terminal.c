@@ -1,0 +1,137 @@
+#include "lib/terminal.h"
+
+#include <sodium.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/form.h"
+
+#define COOKIE_DAYS	400
+#define TYPED_S		600
+#define PLAIN_MAX	(8 + TERMINAL_TYPED_MAX)
+#define SEALED_MAX \
+	(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + PLAIN_MAX)
+#define SEALED_TEXT \
+	sodium_base64_ENCODED_LEN(SEALED_MAX, \
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+
+bool
+terminal_is_ours(const struct conf *conf, const struct request *request)
+{
+	if (request->fetch_site != NULL)
+		return strcmp(request->fetch_site, "same-origin") == 0
+		    || strcmp(request->fetch_site, "none") == 0;
+	return request->origin == NULL
+	    || strcmp(request->origin, conf->origin) == 0;
+}
+
+/* Over TLS the prefix lets no other host set the cookie. */
+static const char *
+cookie_name(const struct conf *conf, enum terminal_cookie cookie)
+{
+	if (cookie == TERMINAL_NAME)
+		return conf->tls ? "__Host-terminal" : "terminal";
+	return conf->tls ? "__Host-session" : "session";
+}
+
+bool
+terminal_cookie_hash(const struct conf *conf, const struct request *request,
+    enum terminal_cookie cookie, unsigned char hash[static KEY_HASH_SIZE])
+{
+	char value[TOKEN_SIZE];
+	bool sent;
+
+	sent = form_cookie(request->cookie, cookie_name(conf, cookie), value,
+	    sizeof(value)) && strlen(value) == TOKEN_SIZE - 1;
+	if (sent)
+		token_hash(KEY_SESSION, value, hash);
+	sodium_memzero(value, sizeof(value));
+	return sent;
+}
+
+void
+terminal_cookie_set(const struct conf *conf, struct reply *reply,
+    enum terminal_cookie cookie, unsigned char hash[static KEY_HASH_SIZE])
+{
+	char value[TOKEN_SIZE], header[CONF_PATH_SIZE + 256];
+
+	token_make(value);
+	token_hash(KEY_SESSION, value, hash);
+	snprintf(header, sizeof(header),
+	    "%s=%s; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax%s",
+	    cookie_name(conf, cookie), value,
+	    conf->tls || conf->base_path[0] == '\0' ? "/" : conf->base_path,
+	    COOKIE_DAYS * 24 * 60 * 60, conf->tls ? "; Secure" : "");
+	reply_header(reply, "Set-Cookie", header);
+	sodium_memzero(value, sizeof(value));
+	sodium_memzero(header, sizeof(header));
+}
+
+static void
+seal(const char *typed, char sealed[static SEALED_TEXT])
+{
+	unsigned char plain[PLAIN_MAX], box[SEALED_MAX];
+	uint64_t now = (uint64_t)time(NULL);
+	size_t length = strlen(typed);
+
+	if (length > TERMINAL_TYPED_MAX)
+		length = TERMINAL_TYPED_MAX;
+	memcpy(plain, &now, 8);
+	memcpy(plain + 8, typed, length);
+	randombytes_buf(box, crypto_secretbox_NONCEBYTES);
+	crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, plain,
+	    8 + length, box, key_bytes(KEY_COOKIE));
+	sodium_bin2base64(sealed, SEALED_TEXT, box,
+	    crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + 8
+	    + length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(plain, sizeof(plain));
+}
+
+void
+terminal_typed_set(const struct conf *conf, struct reply *reply,
+    const char *typed)
+{
+	char sealed[SEALED_TEXT] = "";
+	struct text header = { 0 };
+
+	if (typed != NULL)
+		seal(typed, sealed);
+	text_addf(&header, "typed=%s; Path=%s/pair; Max-Age=%d; HttpOnly; "
+	    "SameSite=Lax%s", sealed, conf->base_path,
+	    typed != NULL ? TYPED_S : 0, conf->tls ? "; Secure" : "");
+	reply_header(reply, "Set-Cookie", header.bytes);
+	text_free(&header);
+}
+
+bool
+terminal_typed_get(const struct request *request,
+    char typed[static TERMINAL_TYPED_MAX + 1])
+{
+	char sealed[SEALED_TEXT];
+	unsigned char box[SEALED_MAX], plain[PLAIN_MAX];
+	size_t length, overhead = crypto_secretbox_NONCEBYTES
+	    + crypto_secretbox_MACBYTES + 8;
+	uint64_t then, now = (uint64_t)time(NULL);
+	bool got = false;
+
+	if (!form_cookie(request->cookie, "typed", sealed, sizeof(sealed))
+	    || sodium_base642bin(box, sizeof(box), sealed, strlen(sealed),
+		NULL, &length, NULL,
+		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0
+	    || length < overhead
+	    || crypto_secretbox_open_easy(plain,
+		box + crypto_secretbox_NONCEBYTES,
+		length - crypto_secretbox_NONCEBYTES, box,
+		key_bytes(KEY_COOKIE)) != 0)
+		return false;
+	memcpy(&then, plain, 8);
+	if (then <= now && now - then <= TYPED_S) {
+		memcpy(typed, plain + 8, length - overhead);
+		typed[length - overhead] = '\0';
+		got = true;
+	}
+	sodium_memzero(plain, sizeof(plain));
+	return got;
+}
