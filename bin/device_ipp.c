@@ -21,6 +21,8 @@ struct ipp_printer {
 	char		 resource[256];
 	bool		 tls;
 	bool		 silent;	/* its silence has been told */
+	bool		 strange;	/* nor this again */
+	char		 uuid[128];	/* who answered first; "" = untold */
 };
 
 static const char *const who_attributes[] = {
@@ -37,7 +39,7 @@ static const char *const job_attributes[] = {
 };
 
 static const char *const supply_attributes[] = {
-	"printer-supply", "marker-names", "marker-types", "marker-levels",
+	"printer-uuid", "printer-supply", "marker-names", "marker-types", "marker-levels",
 	"marker-colors"
 };
 
@@ -206,6 +208,7 @@ ipp_identify(struct printer *printer, struct printer_identity *who)
 	serial_find(attribute_text(answer, "printer-device-id"),
 	    who->serial_number, sizeof(who->serial_number));
 	uuid = attribute_text(answer, "printer-uuid");
+	text_copy(ipp->uuid, sizeof(ipp->uuid), uuid);
 	if (strncasecmp(uuid, "urn:uuid:", 9) == 0)
 		uuid += 9;
 	id_clean(who->device_id, sizeof(who->device_id),
@@ -217,11 +220,26 @@ ipp_identify(struct printer *printer, struct printer_identity *who)
 	return true;
 }
 
+/* Addresses change hands: what another printer did is not ours to tell. */
+static bool
+printer_same(struct ipp_printer *ipp, const char *uuid)
+{
+	if (strcmp(ipp->uuid, uuid) == 0) {
+		ipp->strange = false;
+		return true;
+	}
+	if (!ipp->strange)
+		event_error("another printer answers at %s", ipp->uri);
+	ipp->strange = true;
+	return false;
+}
+
 static bool
 ipp_look(struct printer *printer, bool started, struct printer_look *look)
 {
 	struct ipp_printer *ipp = (struct ipp_printer *)printer;
 	ipp_t *request, *answer;
+	bool same;
 
 	/* It prints whether we are started or not. */
 	(void)started;
@@ -243,9 +261,11 @@ ipp_look(struct printer *printer, bool started, struct printer_look *look)
 	    COUNT(supply_attributes));
 	if (answer == NULL)
 		return false;
-	ipp_supplies_read(answer, look);
+	same = printer_same(ipp, attribute_text(answer, "printer-uuid"));
+	if (same)
+		ipp_supplies_read(answer, look);
 	ippDelete(answer);
-	return true;
+	return same;
 }
 
 static void

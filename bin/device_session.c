@@ -276,30 +276,47 @@ session_fail(struct session *session, enum outcome outcome)
 	}
 }
 
-static bool
-session_instruct(struct session *session, const char *action)
+static enum outcome
+instruction_send(struct session *session, const char *action,
+    struct http_result *result)
 {
 	struct text message = { 0 };
-	struct http_result result;
 	enum outcome outcome;
 
 	message_instruction(&message, action);
-	outcome = session_post(session, "/device/instruct", &message, &result);
+	outcome = session_post(session, "/device/instruct", &message, result);
 	text_free(&message);
+	return outcome;
+}
+
+/* The person did what the screen asked for. */
+static void
+session_start(struct session *session)
+{
+	struct http_result result;
+	enum outcome outcome = instruction_send(session, "start", &result);
+
 	session_fail(session, outcome);
-	if (outcome == OUTCOME_REFUSED || outcome == OUTCOME_GOOD)
-		session->ok_pressed = false;
+	if (outcome == OUTCOME_REPEAT)
+		return;
+	session->ok_pressed = false;
 	if (outcome == OUTCOME_GOOD) {
 		session->failures = 0;
 		registration_take(session, &result.answer);
 	}
-	return outcome == OUTCOME_GOOD;
 }
 
 bool
-session_instruct_once(struct session *session, const char *action)
+session_instruct(struct session *session, const char *action)
 {
-	return session_instruct(session, action);
+	struct http_result result;
+
+	if (instruction_send(session, action, &result) != OUTCOME_GOOD)
+		return false;
+	event_tell("instructed", "action=%s version=%lld state=%s service=%s",
+	    action, result.answer.version, result.answer.state,
+	    result.answer.service);
+	return true;
 }
 
 void
@@ -345,7 +362,7 @@ session_step(struct session *session)
 		report_look(session);
 	/* Each asks anew whether it may: one failure holds back the rest. */
 	if (session->ok_pressed && session_now() >= session->retry_at)
-		session_instruct(session, "start");
+		session_start(session);
 	if (report_due(session) && session_now() >= session->retry_at)
 		report_send(session);
 }

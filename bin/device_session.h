@@ -63,7 +63,7 @@ int	session_wait_ms(const struct session *);
 void	session_press(struct session *);
 /* Send one instruction and be done: start, stop or end.
  * err: false, the reason was printed. */
-bool	session_instruct_once(struct session *, const char *action);
+bool	session_instruct(struct session *, const char *action);
 void	session_free(struct session *);
 
 /* For device_report.c, the session's other half. */

@@ -133,9 +133,11 @@ identity_settle(const struct options *options, struct session *session)
 	struct device_state *state = session->state;
 	char *id = session->who.device_id;
 
-	if (options->device_id != NULL)
-		text_copy(id, sizeof(session->who.device_id),
-		    options->device_id);
+	if (options->device_id != NULL && !text_copy(id,
+	    sizeof(session->who.device_id), options->device_id)) {
+		event_error("a DeviceId has 128 characters at most");
+		return false;
+	}
 	if (id[0] == '\0')
 		return false;
 	if (state->device_id[0] != '\0' && strcmp(state->device_id, id) != 0) {
@@ -198,22 +200,27 @@ run(struct session *session, const struct options *options, int signals)
 	int watched[2] = { [WATCH_SIGNAL] = signals,
 		[WATCH_KEY] = STDIN_FILENO };
 	struct http_result heard;
+	bool answered;
 	int wait_ms;
+	bool by_file;
 
 	while (!session->failed && !event_seen()) {
 		session_step(session);
 		if (session->failed || event_seen())
 			break;
+		/* After a stop only a person starts again. */
+		by_file = options->press_ok_when != NULL &&
+		    session->ok_asked && !session->was_started;
 		wait_ms = session_wait_ms(session);
-		if (options->press_ok_when != NULL && session->ok_asked &&
-		    wait_ms > FILE_LOOK_MS)
+		if (by_file && wait_ms > FILE_LOOK_MS)
 			wait_ms = FILE_LOOK_MS;
-		if (http_wait(session->http, watched, wait_ms, &heard))
-			session_heard(session, &heard);
+		answered = http_wait(session->http, watched, wait_ms, &heard);
+		/* First, for a signal to end breaks the connection, too. */
 		if (input_take(session, watched))
 			break;
-		if (options->press_ok_when != NULL && session->ok_asked &&
-		    access(options->press_ok_when, F_OK) == 0)
+		if (answered)
+			session_heard(session, &heard);
+		if (by_file && access(options->press_ok_when, F_OK) == 0)
 			session_press(session);
 	}
 	/* An end on demand is a good one, unless something was awaited. */
@@ -227,7 +234,7 @@ instruct(struct session *session, const struct options *options)
 {
 	if (session->state->token[0] != '\0' &&
 	    strcmp(session->state->server, options->server) == 0)
-		return !session_instruct_once(session, options->instruct);
+		return !session_instruct(session, options->instruct);
 	event_error("%s holds no registration with %s", options->state,
 	    options->server);
 	return 1;

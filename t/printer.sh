@@ -170,9 +170,11 @@ start()
 	command_write "$1"
 	test_file_write "$1"
 	bus_start "$1"
-	if [ -n "${2:-}" ]; then
-		printer_start "$1" "$2" || { stop "$1"; fail "no printer on \
-port $2: $(cat "$1/log")"; }
+	# Started again it is the same printer, at the same address.
+	port=${2:-$(sed 's|.*:\([0-9]*\)/.*|\1|' "$1/uri" 2> /dev/null || :)}
+	if [ -n "$port" ]; then
+		printer_start "$1" "$port" || { stop "$1"; fail "no printer \
+on port $port: $(cat "$1/log")"; }
 	else
 		port=$((20000 + $$ % 10000))
 		until printer_start "$1" "$port"; do
