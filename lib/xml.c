@@ -106,6 +106,13 @@ copy_attribute(struct reader *r, const char *from, const char *end)
 	return length;
 }
 
+/* After an error libxml2 still hands over text, without its elements. */
+static bool
+is_over(const struct reader *r)
+{
+	return r->error != XML_ERR_OK || r->context->disableSAX;
+}
+
 static void
 on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
     const xmlChar *uri, int namespace_count, const xmlChar **namespaces,
@@ -116,7 +123,7 @@ on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 	(void)prefix;
 	(void)namespaces;
 	(void)defaulted;
-	if (!go_on(r, document_open(r->document, (const char *)name,
+	if (is_over(r) || !go_on(r, document_open(r->document, (const char *)name,
 	    (const char *)uri, (unsigned)(namespace_count + count),
 	    line_of(r))))
 		return;
@@ -142,7 +149,8 @@ on_element_end(void *arg, const xmlChar *name, const xmlChar *prefix,
 	(void)name;
 	(void)prefix;
 	(void)uri;
-	document_close(r->document, line_of(r));
+	if (!is_over(r))
+		document_close(r->document, line_of(r));
 }
 
 static void
@@ -150,8 +158,9 @@ on_text(void *arg, const xmlChar *text, int length)
 {
 	struct reader *r = arg;
 
-	go_on(r, document_text(r->document, (const char *)text,
-	    (size_t)length, line_of(r)));
+	if (!is_over(r))
+		go_on(r, document_text(r->document, (const char *)text,
+		    (size_t)length, line_of(r)));
 }
 
 static void
@@ -170,23 +179,6 @@ on_entity(void *arg, const xmlChar *name)
 	(void)name;
 	refuse(arg, "an entity that XML does not know is refused");
 	return NULL;
-}
-
-static xmlParserInputPtr
-on_external_entity(void *arg, const xmlChar *public_id,
-    const xmlChar *system_id)
-{
-	on_doctype(arg, NULL, public_id, system_id);
-	return NULL;
-}
-
-static void
-on_entity_declaration(void *arg, const xmlChar *name, int type,
-    const xmlChar *public_id, const xmlChar *system_id, xmlChar *content)
-{
-	(void)type;
-	(void)content;
-	on_doctype(arg, name, public_id, system_id);
 }
 
 static void
@@ -214,10 +206,8 @@ static const xmlSAXHandler handlers = {
 	.initialized = XML_SAX2_MAGIC,
 	.internalSubset = on_doctype,
 	.externalSubset = on_doctype,
-	.entityDecl = on_entity_declaration,
 	.getEntity = on_entity,
 	.getParameterEntity = on_entity,
-	.resolveEntity = on_external_entity,
 	.startElementNs = on_element,
 	.endElementNs = on_element_end,
 	.characters = on_text,
@@ -235,6 +225,8 @@ is_declared_otherwise(const char *at, const char *end)
 	const char *close;
 	char quote;
 
+	if (end - at >= 3 && memcmp(at, BOM, 3) == 0)
+		at += 3;
 	if (end - at < 6 || memcmp(at, "<?xml", 5) != 0 ||
 	    strchr(SPACE, at[5]) == NULL)
 		return false;
@@ -369,10 +361,6 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	if (!is_set_up)
 		xml_setup();
 	document->problem[0] = '\0';
-	if (length >= 3 && memcmp(bytes, BOM, 3) == 0) {
-		bytes += 3;
-		length -= 3;
-	}
 	if (length == 0 || length > INT_MAX)
 		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
 		    "line 1: the document is %s", length == 0 ? "empty" :
