@@ -1,13 +1,10 @@
 -- Count a miss where the code was compared. Inside pair, which rolls back
 -- when the outcome is not 'waits'; not granted to any program.
--- out: waits, too-many-tries (the address has no try left) or name-device
---   (this ending's budget is spent). Nothing more is counted for the repeat
---   of a call whose miss was counted.
+-- out: waits, or too-many-tries: the address or the ending has no try left.
+--   Nothing more is counted for the repeat of a call whose miss was counted.
 -- A miss costs the service as many units as codes are pending: the chance of
 -- a stranger's hit is units over the code space. Once the day's units are
--- spent the device must be named, and each ending has a budget of its own: as
--- many misses as keep the sum over all pending devices in the same bound, 10
--- at the least.
+-- spent the device must be named, and judge_ending counts.
 CREATE OR REPLACE PROCEDURE count_miss(
   IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
   IN p_ending VARCHAR(64) CHARACTER SET ascii, IN p_address VARBINARY(8),
@@ -45,14 +42,5 @@ count_miss: BEGIN
     LEAVE count_miss;
   END IF;
 
-  INSERT INTO guess (scope, name, since, spent)
-    VALUES ('ending', RIGHT(p_ending, 4), v_now, 1)
-    ON DUPLICATE KEY UPDATE
-      spent = IF(since > v_now - INTERVAL 1 DAY, spent + 1, 1),
-      since = IF(since > v_now - INTERVAL 1 DAY, since, v_now);
-  SET v_spent = (SELECT spent FROM guess
-    WHERE scope = 'ending' AND name = RIGHT(p_ending, 4));
-  IF v_spent > GREATEST(10, p_units_max DIV GREATEST(1, v_pending)) THEN
-    SET p_outcome = 'too-many-tries';
-  END IF;
+  CALL judge_ending(p_ending, p_units_max, 1, p_outcome);
 END

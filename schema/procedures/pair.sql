@@ -86,15 +86,19 @@ pair: BEGIN
     LEAVE pair;
   END IF;
 
-  -- A hit counts only while this address still had a try: it is held against
-  -- misses that were counted since, and waits for those not yet committed.
+  -- A hit counts only while a try was left: it is held against misses that
+  -- were counted since, and waits for those not yet committed.
   SET v_misses = (SELECT spent FROM guess WHERE scope = 'address'
     AND name = p_address AND since > v_now - INTERVAL 10 MINUTE
     LOCK IN SHARE MODE);
-  IF v_misses >= p_misses_max OR v_count > 1 THEN
+  SET v_outcome = IF(v_misses >= p_misses_max, 'too-many-tries',
+    IF(v_count > 1, 'name-device', 'paired'));
+  IF v_units >= p_units_max THEN
+    CALL judge_ending(p_ending, p_units_max, 0, v_outcome);
+  END IF;
+  IF v_outcome <> 'paired' THEN
     ROLLBACK;
-    SELECT IF(v_count > 1 AND COALESCE(v_misses < p_misses_max, TRUE),
-      'name-device', 'too-many-tries') AS outcome;
+    SELECT v_outcome AS outcome;
     LEAVE pair;
   END IF;
   CALL match_registration(v_id, p_code, p_terminal, p_session, v_superseded);

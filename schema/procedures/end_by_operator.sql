@@ -1,0 +1,21 @@
+-- tallystick devices end: an operator ends a registration.
+-- in: its number.
+-- out: set 0: outcome (ok, none: no such registration, or it has ended),
+--   left_version, document.
+CREATE OR REPLACE PROCEDURE end_by_operator(IN p_id BIGINT UNSIGNED)
+SQL SECURITY DEFINER MODIFIES SQL DATA
+end_by_operator: BEGIN
+  DECLARE v_ended BOOLEAN;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+  START TRANSACTION;
+  CALL end_registration(p_id, 'operator', v_ended);
+  IF NOT v_ended THEN
+    ROLLBACK;
+    SELECT 'none' AS outcome;
+    LEAVE end_by_operator;
+  END IF;
+  COMMIT;
+  SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
+    FROM registration_document d WHERE d.id = p_id;
+END
