@@ -144,16 +144,28 @@ end_block(struct cutter *cutter, const struct open *open)
 	cutter->pieces->list[open->block].next = cutter->pieces->count;
 }
 
-/* A link: one folder less, for the filled screen is sent one level higher. */
+/* A link: one folder less, for the filled screen is sent one level higher.
+ * in: the attribute that names its field, or NULL. */
 static bool
-cut_link(struct cutter *cutter, const struct attribute *link)
+cut_link(struct cutter *cutter, const struct attribute *link,
+    const struct attribute *field)
 {
-	if (link->value.at == NULL || !span_begins(link->value, "../") ||
-	    span_begins(link->value, "../../"))
+	struct span own = link->value;
+
+	if (field != NULL && own.length == 0) {
+		put_field(cutter, PIECE_LINK, field->value, own);
+		return true;
+	}
+	if (own.at == NULL || !span_begins(own, "../") ||
+	    span_begins(own, "../../"))
 		return markup_fail(&cutter->markup, link->name.at,
 		    "%.*s must begin with ../, for the screen is sent from "
 		    "two places", (int)link->name.length, link->name.at);
-	flush(cutter, link->value.at, link->value.at + strlen("../"));
+	flush(cutter, own.at, own.at + strlen("../"));
+	own.at += strlen("../");
+	own.length -= strlen("../");
+	if (field != NULL)
+		put_field(cutter, PIECE_LINK, field->value, own);
 	return true;
 }
 
@@ -161,26 +173,24 @@ static bool
 cut_attribute(struct cutter *cutter, const struct element *element,
     const struct attribute *attribute)
 {
-	const struct attribute *directive = NULL;
+	const struct attribute *field;
 	struct span name = attribute->name, value = attribute->value;
-	bool href = span_is(name, "href");
 
 	if (is_directive(name)) {
 		flush(cutter, attribute->all.at,
 		    attribute->all.at + attribute->all.length);
 		return true;
 	}
-	if (span_is(name, "value"))
-		directive = element_attribute(element, "data-value");
-	else if (href)
-		directive = element_attribute(element, "data-href");
-	if (directive != NULL) {
-		put_field(cutter, href ? PIECE_LINK : PIECE_FIELD,
-		    directive->value, value);
+	if (span_is(name, "value") &&
+	    (field = element_attribute(element, "data-value")) != NULL) {
+		put_field(cutter, PIECE_FIELD, field->value, value);
 		return true;
 	}
-	if (href || span_is(name, "src") || span_is(name, "action"))
-		return cut_link(cutter, attribute);
+	if (span_is(name, "href"))
+		return cut_link(cutter, attribute,
+		    element_attribute(element, "data-href"));
+	if (span_is(name, "src") || span_is(name, "action"))
+		return cut_link(cutter, attribute, NULL);
 	if (!span_begins(name, "data-") || span_is(name, "data-screen"))
 		return true;
 	if (value.at == NULL || value.length > 0)

@@ -18,8 +18,9 @@
  * or leads to http or https, else it keeps the file's own.
  *
  * A file lies in LANGUAGE/ and is sent as it is from there, but filled it is
- * sent one level higher. So its links (href, src, action) begin with "../",
- * which goes when it is filled, and hold below any base path.
+ * sent one level higher. So its own links (href, src, action) begin with
+ * "../", which goes when it is filled, and hold below any base path. What a
+ * field gives an href is sent as it is.
  *
  * A file is UTF-8, 64 KiB at most, with every element closed in order, every
  * attribute in double quotes, and nothing inline that the
