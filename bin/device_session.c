@@ -3,7 +3,6 @@
  * again, the very same: the server gives a repeat the effect of one. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bin/device_event.h"
 #include "bin/device_message.h"
@@ -12,97 +11,8 @@
 #include "bin/device_session.h"
 #include "lib/text.h"
 
-#define RETRY_FIRST_S 1.0
-#define RETRY_MAX_S 60.0
 #define WAIT_MAX_S 60.0
-
-double
-session_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Wait before the next request: as long as the server says, else longer
- * with each failure. The random part spreads the devices: without it all
- * of them would come at the same moment when a server returns. */
-static void
-session_pause(struct session *session, long retry_after_s)
-{
-	double wait = RETRY_FIRST_S;
-	unsigned i;
-
-	for (i = 0; i < session->failures && wait < RETRY_MAX_S; i++)
-		wait *= 2;
-	if (wait > RETRY_MAX_S)
-		wait = RETRY_MAX_S;
-	wait *= 0.5 + random_fraction() / 2;
-	if (retry_after_s > 0)
-		wait = (double)retry_after_s * (1 + random_fraction() / 10);
-	session->failures++;
-	session->retry_at = session_now() + wait;
-}
-
-static enum outcome
-outcome_of(long status)
-{
-	if (status >= 200 && status < 300)
-		return OUTCOME_GOOD;
-	if (status == 401 || status == 410)
-		return OUTCOME_GONE;
-	if (status == 409)
-		return OUTCOME_NOT_PAIRED;
-	if (status == 0 || status == 408 || status == 429 || status >= 500)
-		return OUTCOME_REPEAT;
-	return OUTCOME_REFUSED;
-}
-
-/* Tell why a request failed, in the server's own sentence. */
-static void
-failure_tell(const char *what, const struct http_result *result)
-{
-	if (result->status == 0)
-		event_error("%s: %s", what, result->why);
-	else if (result->answer.kind == ANSWER_PROBLEM)
-		event_error("%s: %ld: %s", what, result->status,
-		    result->answer.detail[0] != '\0' ? result->answer.detail :
-		    result->answer.problem);
-	else
-		event_error("%s: the server answers %ld, not in the protocol",
-		    what, result->status);
-}
-
-/* Without the state on the disk nothing may be promised to the server. */
-bool
-session_save(struct session *session)
-{
-	if (!state_save(session->state))
-		session->failed = true;
-	return !session->failed;
-}
-
-enum outcome
-session_post(struct session *session, const char *path,
-    const struct text *message, struct http_result *result)
-{
-	enum outcome outcome;
-
-	http_post(session->http, path, session->state->token, message,
-	    result);
-	outcome = outcome_of(result->status);
-	/* A 2xx in other words, from a proxy perhaps, is no receipt. */
-	if (outcome == OUTCOME_GOOD &&
-	    result->answer.kind != ANSWER_REGISTRATION &&
-	    result->answer.kind != ANSWER_RECEIPT)
-		outcome = OUTCOME_REPEAT;
-	if (outcome != OUTCOME_GOOD) {
-		failure_tell(path, result);
-		session_pause(session, result->retry_after_s);
-	}
-	return outcome;
-}
+#define HOLD_LEAST_S 1.0	/* between two that brought nothing */
 
 static const struct answer_order *
 order_find(const struct session *session, const char *id)
@@ -151,6 +61,10 @@ session_lose(struct session *session)
 	session->ok_asked = session->ok_pressed = false;
 	session->version = 0;
 	session->order_count = 0;
+	/* At once, nearly; but should each new registration be lost as soon
+	 * as it is made, the pauses must grow. */
+	session->failures = session->lost++;
+	session_pause(session, 0);
 }
 
 static void
@@ -222,8 +136,7 @@ session_register(struct session *session)
 	state->watching = false;
 	if (!session_save(session))
 		goto out;
-	/* The failures are not forgotten yet: should the registration be
-	 * gone as soon as it is made, the pauses must grow. */
+	session->failures = 0;
 	session->must_register = false;
 	session->version = 0;
 	event_tell("registered", "version=%lld state=%s expires=%s",
@@ -236,44 +149,60 @@ out:
 }
 
 void
-session_heard(struct session *session, struct http_result *result)
-{
-	enum outcome outcome = outcome_of(result->status);
-	double now = session_now();
-
-	/* 204, and 408 from some web servers: nothing new, ask again. A
-	 * server that cannot hold requests says how much later. */
-	if (result->status == 204 || result->status == 408) {
-		session->failures = 0;
-		session->hold_at = now + (double)result->retry_after_s *
-		    (1 + random_fraction() / 10);
-		return;
-	}
-	if (outcome == OUTCOME_GOOD &&
-	    result->answer.kind == ANSWER_REGISTRATION) {
-		session->failures = 0;
-		registration_take(session, &result->answer);
-		return;
-	}
-	failure_tell("/device/connect", result);
-	session_pause(session, result->retry_after_s);
-	if (outcome == OUTCOME_GONE) {
-		event_tell("gone", "status=%ld", result->status);
-		session_lose(session);
-	}
-}
-
-void
 session_fail(struct session *session, enum outcome outcome)
 {
-	if (outcome == OUTCOME_GONE)
+	if (outcome == OUTCOME_GONE) {
+		event_tell("gone", "version=%lld", session->version);
 		session_lose(session);
+	}
 	if (outcome == OUTCOME_NOT_PAIRED) {
 		/* The server knows better than we do: hear all of it. */
 		session->paired = session->started = false;
 		session->version = 0;
 		http_drop(session->http);
 	}
+}
+
+/* Take in a held answer. out: how long to wait before asking again. */
+static double
+held_take(struct session *session, struct http_result *result)
+{
+	enum outcome outcome = session_outcome(result->status);
+	long long before = session->version;
+
+	/* 204, and 408 from some web servers: nothing new, ask again. A
+	 * server that cannot hold requests says how much later. */
+	if (result->status == 204 || result->status == 408) {
+		session->failures = session->lost = 0;
+		return (double)result->retry_after_s *
+		    (1 + random_fraction() / 10);
+	}
+	if (outcome != OUTCOME_GOOD ||
+	    result->answer.kind != ANSWER_REGISTRATION) {
+		session_complain("/device/connect", result);
+		session_pause(session, result->retry_after_s);
+		session_fail(session, outcome);
+		return 0;
+	}
+	session->failures = 0;
+	if (strcmp(result->answer.state, "ended") != 0)
+		session->lost = 0;
+	registration_take(session, &result->answer);
+	return session->version == before ? HOLD_LEAST_S : 0;
+}
+
+void
+session_heard(struct session *session, struct http_result *result)
+{
+	double now = session_now();
+	double wait = held_take(session, result);
+
+	/* Whatever stands between us and the server, it must not make us
+	 * ask without a breath. */
+	if (result->status != 200 && wait < HOLD_LEAST_S &&
+	    now - session->held_at < HOLD_LEAST_S)
+		wait = HOLD_LEAST_S;
+	session->hold_at = now + wait;
 }
 
 static enum outcome
@@ -351,9 +280,11 @@ session_step(struct session *session)
 		session_register(session);
 	if (session->must_register || session->failed)
 		return;
-	if (!session->http->holding && may_send && now >= session->hold_at)
+	if (!session->http->holding && may_send && now >= session->hold_at) {
+		session->held_at = now;
 		http_hold(session->http, session->state->token,
 		    session->version);
+	}
 	if (!session->paired)
 		return;
 	if (!session->started)

@@ -34,7 +34,9 @@ struct session {
 	bool			 ok_pressed;
 	double			 retry_at;	/* nothing is sent before */
 	unsigned		 failures;	/* in a row */
-	double			 hold_at;
+	unsigned		 lost;		/* registrations in a row */
+	double			 hold_at;	/* connect not before */
+	double			 held_at;	/* it was connected last */
 	double			 look_at;
 	struct text		 supplies;	/* as they stand */
 	struct text		 told;		/* as the server knows them */
@@ -66,7 +68,15 @@ void	session_press(struct session *);
 bool	session_instruct(struct session *, const char *action);
 void	session_free(struct session *);
 
-/* For device_report.c, the session's other half. */
+/* For the session's own parts: device_session.c, _post.c and _report.c. */
+
+enum outcome	session_outcome(long status);
+/* Tell why a request failed, in the server's own sentence. */
+void	session_complain(const char *what, const struct http_result *);
+/* Send nothing for a while: as long as the server says, else longer with
+ * each failure. The random part spreads the devices: without it all of
+ * them would come at the same moment when a server returns. */
+void	session_pause(struct session *, long retry_after_s);
 
 /* Post a message and judge the answer; a failure was told, and holds back
  * what else is to be sent for a while. */
