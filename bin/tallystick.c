@@ -24,6 +24,13 @@ static const struct command commands[] = {
 	    migrate_command },
 	{ "key", "new [PURPOSE ...]", "make key files that are missing",
 	    key_command },
+	{ "devices", "[admitted | admit DEVICE ... | dismiss DEVICE ... |\n"
+	    "           end ID ...]",
+	    "list devices, keep the list of those admitted, end pairings",
+	    devices_command },
+	{ "orders", "[why DEVICE | retry ORDER ...]",
+	    "list orders, say why or why not, send failed ones again",
+	    orders_command },
 	{ "deliver", "[--watch]", "send the orders that are due",
 	    deliver_command },
 };
