@@ -5,8 +5,11 @@
 	var data = document.body.dataset;
 	var source;
 
+	/* Never more often than every two seconds, whatever the server says. */
 	function reload() {
-		location.reload();
+		setTimeout(function () {
+			location.reload();
+		}, Math.max(0, 2000 - performance.now()));
 	}
 
 	/* No events here: look from time to time. */
