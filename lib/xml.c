@@ -44,7 +44,7 @@ static const struct {
 	int		 error;
 	const char	*text;
 } reasons[] = {
-	{ XML_ERR_DOCUMENT_EMPTY, "the document is empty" },
+	{ XML_ERR_DOCUMENT_EMPTY, "no document, which begins with a <" },
 	{ XML_ERR_DOCUMENT_END, "something follows the root element" },
 	{ XML_ERR_TAG_NAME_MISMATCH, "an end tag matches no start tag" },
 	{ XML_ERR_TAG_NOT_FINISHED, "the document ends too early" },
@@ -363,8 +363,8 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	document->problem[0] = '\0';
 	if (length == 0 || length > INT_MAX)
 		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
-		    "line 1: the document is %s", length == 0 ? "empty" :
-		    "too long");
+		    "line 1: %s", length == 0 ? "no document" :
+		    "the document is too long");
 	else if (is_utf8(bytes, length, document->problem))
 		error = parse(&reader, bytes, length);
 	explicit_bzero(document->text, sizeof(document->text));
