@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	    orders_command },
 	{ "deliver", "[--watch]", "send the orders that are due",
 	    deliver_command },
+	{ "purge", "[--watch]", "remove what is past its time",
+	    purge_command },
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
