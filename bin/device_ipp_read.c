@@ -111,7 +111,7 @@ job_read(ipp_t *answer, ipp_attribute_t *attribute, struct printer_job *job)
 		job_attribute_read(attribute, job, &clock);
 		attribute = ippNextAttribute(answer);
 	}
-	if (job->state == NULL || (job->uuid[0] == '\0' && job->id < 0))
+	if (job->state == NULL || (job->uuid[0] == '\0' && job->id < 1))
 		return false;
 	/* A printer without a calendar still has a clock. */
 	if (job->completed_at <= 0 && job->up_time > 0 &&

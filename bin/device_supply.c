@@ -15,14 +15,15 @@ static const char *const types[] = {
 	"fuserCleaningPad", "transferUnit", "tonerCartridge", "fuserOiler",
 	"water", "wasteWater", "glueWaterAdditive", "wastePaper",
 	"bindingSupply", "bandingSupply", "stitchingWire", "shrinkWrap",
-	"paperWrap", "staples", "inserts", "covers", NULL
+	"paperWrap", "staples", "inserts", "covers", "matteToner",
+	"matteInk", NULL
 };
 
 static const char *const units[] = {
 	"unknown", "tenThousandthsOfInches", "micrometers", "impressions",
 	"sheets", "hours", "thousandthsOfOunces", "tenthsOfGrams",
-	"hundrethsOfFluidOunces", "tenthsOfMilliliters", "feet", "meters",
-	"items", "percent", NULL
+	"hundrethsOfFluidOunces", "hundredthsOfFluidOunces",
+	"tenthsOfMilliliters", "feet", "meters", "items", "percent", NULL
 };
 
 static const char *const classes[] = {
