@@ -155,6 +155,8 @@ report_refused(struct session *session)
 	else
 		text_clear(&session->told);
 	session->careful = true;
+	/* The server is well; only this report was not. */
+	session->failures = 0;
 	report_end(session, drop);
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bin/device_event.h"
@@ -196,7 +195,8 @@ state_lock(struct device_state *state)
 
 	/* Not the file itself: a new one takes its place at every save. */
 	text_addf(&path, "%s.lock", state->path);
-	state->lock = open(path.bytes, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	state->lock = open(path.bytes,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (state->lock < 0)
 		event_error("%s: %s", path.bytes, strerror(errno));
 	else if (flock(state->lock, LOCK_EX | LOCK_NB) != 0) {
@@ -234,11 +234,15 @@ state_text(const struct device_state *state, struct text *text)
 static bool
 file_write(const char *path, const struct text *text)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	size_t done = 0;
 	ssize_t written = 0;
 	bool good;
+	int fd;
 
+	/* A new one: what lies there already may be a link to elsewhere, or
+	 * open to others. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return false;
 	while (done < text->length && written >= 0) {
@@ -248,8 +252,7 @@ file_write(const char *path, const struct text *text)
 		else if (errno == EINTR)
 			written = 0;
 	}
-	/* A mode left over from elsewhere would open the token to others. */
-	good = written >= 0 && fchmod(fd, 0600) == 0 && fsync(fd) == 0;
+	good = written >= 0 && fsync(fd) == 0;
 	return close(fd) == 0 && good;
 }
 
