@@ -115,6 +115,8 @@ result_take(struct http_exchange *exchange, CURLcode code,
 	curl_off_t retry_after = 0;
 
 	memset(result, 0, sizeof(*result));
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return;
 	if (code != CURLE_OK) {
 		text_copy(result->why, sizeof(result->why),
 		    exchange->error[0] != '\0' ? exchange->error :

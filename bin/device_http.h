@@ -28,7 +28,7 @@ struct http_result {
 	long		 status;	/* 0: no answer came */
 	long		 retry_after_s;	/* 0: not told */
 	struct answer	 answer;
-	char		 why[CURL_ERROR_SIZE];	/* where status is 0 */
+	char		 why[CURL_ERROR_SIZE];	/* status 0; "": we stop */
 };
 
 /* in: base http://… or https://…; ca_file: authorities to trust, or NULL

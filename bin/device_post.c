@@ -54,6 +54,8 @@ session_outcome(long status)
 void
 session_complain(const char *what, const struct http_result *result)
 {
+	if (result->status == 0 && result->why[0] == '\0')
+		return;
 	if (result->status == 0)
 		event_error("%s: %s", what, result->why);
 	else if (result->answer.kind == ANSWER_PROBLEM)
