@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Debian packages: which are wanted, and how the missing ones come.
+
+packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
+	libxml2-dev libmariadb-dev libsodium-dev libcurl4-openssl-dev
+	libcups2-dev mariadb-server-core mariadb-client-core nginx
+	libnginx-mod-nchan spawn-fcgi multiwatch curl python3-minimal
+	qrencode"
+packages_check="libcunit1-dev libxml2-utils python3 python3-pytest
+	cups-ipp-utils dbus-daemon valgrind mandoc shellcheck xz-utils procps"
+
+# packages_missing base|check: names, one a line.
+packages_missing()
+{
+	local wanted=$packages_base
+
+	if [ "$1" = check ]; then
+		wanted="$wanted $packages_check"
+		command -v node > /dev/null || wanted="$wanted nodejs"
+		command -v npm > /dev/null || wanted="$wanted npm"
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	dpkg-query -W -f '${db:Status-Abbrev}${binary:Package}\n' |
+		sed -n 's/^ii *\([^:]*\).*/\1/p' | sort -u |
+		comm -13 - <(printf '%s\n' $wanted | sort)
+}
+
+# As root, in a shell of its own. Services that a package brings along are
+# not started now, and one that was not here before not at boot either.
+# shellcheck disable=SC2016 # that shell's own words
+packages_fetch='
+set -e
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	trap "rm -f $policy" EXIT
+	printf "#!/bin/sh\nexit 101\n" > $policy
+	chmod 755 $policy
+fi
+nginx=$(command -v nginx || true)
+apt-get -qq update
+apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@"
+if [ -z "$nginx" ] && [ -d /run/systemd/system ]; then
+	systemctl disable --quiet nginx || true
+fi'
+
+packages_install()
+{
+	local missing wanted log=$run/log/apt.log
+
+	command -v dpkg-query apt-get > /dev/null ||
+		die "this is no Debian: install what INSTALL names by hand"
+	missing=$(packages_missing "$1")
+	[ -n "$missing" ] || return 0
+	mapfile -t wanted <<< "$missing"
+	say "Packages that are missing: ${wanted[*]}"
+	if [ "$(id -u)" -eq 0 ]; then
+		log=$(mktemp)
+		step "install ${#wanted[@]} packages" "$log" \
+		    sh -c "$packages_fetch" sh "${wanted[@]}"
+	elif command -v sudo > /dev/null; then
+		sudo -v || die "sudo was refused: install the packages as root"
+		step "install ${#wanted[@]} packages" "$log" \
+		    sudo -n sh -c "$packages_fetch" sh "${wanted[@]}"
+	else
+		die "install them as root: apt-get install ${wanted[*]}"
+	fi
+}

@@ -1,0 +1,167 @@
+# shellcheck shell=bash
+# One process (or pool) each: how it is started, whether it runs, its end.
+# run/pid/NAME.pid holds its number, which is also its process group's.
+
+programs="register connect instruct report pair status"
+
+# When a process started, so that its number is never taken for another's,
+# after a restart of the machine, say.
+part_birth()
+{
+	local stat
+
+	stat=$(cat "/proc/$1/stat" 2> /dev/null) || return
+	stat=${stat##*) }
+	# shellcheck disable=SC2086 # its words
+	set -- $stat
+	printf '%s %s' "$(cat /proc/sys/kernel/random/boot_id)" "${20}"
+}
+
+part_runs()
+{
+	local pid
+
+	pid=$(cat "$run/pid/$1.pid" 2> /dev/null) || return 1
+	[ -n "$pid" ] && kill -0 "$pid" 2> /dev/null &&
+	    [ "$(part_birth "$pid")" = \
+	    "$(cat "$run/pid/$1.birth" 2> /dev/null)" ]
+}
+
+# part_run NAME COMMAND ...: in a session of its own, out of a key's reach.
+part_run()
+{
+	local name=$1 pid
+	shift
+
+	setsid "$@" < /dev/null >> "$run/log/$name.log" 2>&1 &
+	pid=$!
+	disown "$pid"
+	echo "$pid" > "$run/pid/$name.pid"
+	part_birth "$pid" > "$run/pid/$name.birth"
+}
+
+# A pool of workers behind a socket, restarted for ever. multiwatch gives up
+# on a worker that ends more than --retry times sooner than --timeout: those
+# are set out of reach, and the shell between slows down what fails at once.
+pool_run()
+{
+	# shellcheck disable=SC2016 # that shell's own words
+	local worker='"$0" || sleep 1'
+
+	rm -f "$run/$1.sock"
+	TALLYSTICK_CONF=$run/tallystick.conf part_run "$1" \
+	    spawn-fcgi -n -s "$run/$1.sock" -M 0600 -b 511 -- \
+	    "$(command -v multiwatch)" -f 4 -r 1000000000 -t 1 -s TERM -- \
+	    /bin/sh -c "$worker" "$prefix/libexec/tallystick/$1"
+}
+
+mariadbd_run()
+{
+	# A killed one leaves its socket.
+	rm -f "$run/db.sock"
+	part_run mariadbd mariadbd --no-defaults --datadir="$run/db" \
+	    --socket="$run/db.sock" --pid-file="$run/tmp/mariadbd.pid" \
+	    --skip-networking --skip-name-resolve --skip-log-bin \
+	    --innodb-flush-log-at-trx-commit=1 --innodb-log-file-size=32M \
+	    --innodb-buffer-pool-size=64M --performance-schema=OFF \
+	    --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
+	    --max-connections=100 --tmpdir="$run/tmp"
+}
+
+device_run()
+{
+	part_run device "$prefix/bin/tallystick-device" --simulate \
+	    --state "$run/device.state" --press-ok-when "$run/tmp/ok" \
+	    --level 30 --use 5 --job-every 1 --jobs 6 --replace "$base"
+}
+
+part_begin()
+{
+	case $1 in
+	mariadbd)	mariadbd_run ;;
+	nginx)		rm -f "$run/wake.sock"
+			part_run nginx nginx -e stderr -c "$run/nginx.conf" \
+			    -g 'daemon off;' ;;
+	deliver | purge) part_run "$1" "$prefix/bin/tallystick" \
+			    -c "$run/tallystick.conf" "$1" --watch ;;
+	receiver)	part_run receiver /usr/bin/python3 "$home/t/receiver.py" \
+			    --secret-file "$run/webhook-secret" \
+			    --port "${receiver_port:-0}" \
+			    --port-file "$run/tmp/receiver.port" ;;
+	device)		device_run ;;
+	*)		pool_run "$1" ;;
+	esac
+}
+
+part_ready()
+{
+	case $1 in
+	mariadbd)	mariadb-admin --defaults-file="$run/database.cnf" \
+			    --defaults-group-suffix=-root ping ;;
+	receiver)	[ -s "$run/tmp/receiver.port" ] ;;
+	nginx)		[ -S "$run/wake.sock" ] &&
+			    (exec 3<> "/dev/tcp/127.0.0.1/$port") ;;
+	deliver | purge | device) sleep 0.2 ;;
+	*)		[ -S "$run/$1.sock" ] ;;
+	esac > /dev/null 2>&1
+}
+
+part_await()
+{
+	local tries
+
+	for ((tries = 0; tries < 600; tries++)); do
+		part_runs "$1" || return
+		if part_ready "$1"; then
+			part_runs "$1"
+			return
+		fi
+		sleep 0.1
+	done
+	return 1
+}
+
+part_start()
+{
+	part_runs "$1" && return
+	: > "$run/log/$1.log"
+	part_begin "$1"
+	part_await "$1" || die "$1 did not start:" \
+	    "$(log_tell "$run/log/$1.log") (all of it: $run/log/$1.log)"
+}
+
+# A worker of libfcgi may spin on TERM when its peer is silent: KILL follows.
+# The database gets longer, for it has pages to write.
+part_stop()
+{
+	local pid tries limit=30
+
+	if part_runs "$1"; then
+		pid=$(cat "$run/pid/$1.pid")
+		[ "$1" = mariadbd ] && limit=300
+		kill -TERM -- "-$pid" 2> /dev/null
+		for ((tries = 0; tries < limit; tries++)); do
+			kill -0 -- "-$pid" 2> /dev/null || break
+			sleep 0.1
+		done
+		kill -KILL -- "-$pid" 2> /dev/null
+	fi
+	rm -f "$run/pid/$1.pid" "$run/pid/$1.birth"
+}
+
+part_command()
+{
+	local name=${2:-}
+
+	case " mariadbd nginx $programs deliver purge receiver device " in
+	*" $name "*)	;;
+	*)		die_usage "part wants stop, start or restart, and a name" ;;
+	esac
+	setting_load
+	case $1 in
+	stop)		part_stop "$name" ;;
+	start)		part_start "$name" ;;
+	restart)	part_stop "$name"; part_start "$name" ;;
+	*)		die_usage "part wants stop, start or restart" ;;
+	esac
+}
