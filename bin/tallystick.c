@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	    deliver_command },
 	{ "purge", "[--watch]", "remove what is past its time",
 	    purge_command },
+	{ "doctor", "", "look for what is wrong or missing",
+	    doctor_command },
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,342 @@
+/* The doctor's look at the database. */
+#include "bin/tallystick_doctor.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bin/tallystick.h"
+#include "bin/tallystick_schema.h"
+#include "lib/text.h"
+
+#define NUMBERS_MAX		8
+#define CHANCE_BITS		20	/* bound: 2^-20 a day */
+
+static const struct db_statement server_statement = {
+	"SELECT @@innodb_flush_log_at_trx_commit, VERSION()", 0 };
+
+enum {
+	STATEMENT_MIGRATION,
+	STATEMENT_ROUTINES,
+	STATEMENT_SIZES,
+	STATEMENT_ORDERS,
+	STATEMENT_PAST,
+	STATEMENT_GUESSES,
+	STATEMENT_DEVICES,
+	STATEMENT__MAX
+};
+
+/* Each gives one row of numbers. */
+static const struct db_statement statements[STATEMENT__MAX] = {
+	[STATEMENT_MIGRATION] = {
+	    "SELECT COALESCE(MAX(number), 0) FROM migration", 0 },
+	[STATEMENT_ROUTINES] = {
+	    "SELECT COUNT(*), COALESCE(SUM(SQL_MODE <> @@sql_mode"
+	    "  OR COLLATION_CONNECTION <> @@collation_connection"
+	    "  OR DATABASE_COLLATION <> @@collation_connection), 0)"
+	    " FROM information_schema.ROUTINES"
+	    " WHERE ROUTINE_SCHEMA = DATABASE()"
+	    "  AND ROUTINE_TYPE = 'PROCEDURE'"
+	    "  AND FIND_IN_SET(ROUTINE_NAME, ?) > 0", 1 },
+	[STATEMENT_SIZES] = {
+	    "SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0)"
+	    "  DIV 1048576,"
+	    " SUM(IF(TABLE_NAME = 'registration', TABLE_ROWS, 0)),"
+	    " SUM(IF(TABLE_NAME = 'job', TABLE_ROWS, 0)),"
+	    " SUM(IF(TABLE_NAME = 'supply_order', TABLE_ROWS, 0))"
+	    " FROM information_schema.TABLES"
+	    " WHERE TABLE_SCHEMA = DATABASE()", 0 },
+	[STATEMENT_ORDERS] = {
+	    "SELECT COALESCE(SUM(state = 'queued'), 0),"
+	    " COALESCE(SUM(state = 'queued'"
+	    "  AND due_at < UTC_TIMESTAMP() - INTERVAL 1 MINUTE"
+	    "  AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP())),"
+	    "  0),"
+	    " COALESCE(SUM(state = 'queued' AND attempts > 0), 0),"
+	    " COALESCE(SUM(state = 'failed'), 0)"
+	    " FROM supply_order WHERE state IN ('queued', 'failed')", 0 },
+	[STATEMENT_PAST] = {
+	    "SELECT (SELECT COUNT(*) FROM registration"
+	    "  WHERE pending_address IS NOT NULL"
+	    "  AND expires_at < UTC_TIMESTAMP() - INTERVAL 10 MINUTE)"
+	    " + (SELECT COUNT(*) FROM submission"
+	    "  WHERE shown_until < UTC_TIMESTAMP() - INTERVAL 10 MINUTE)"
+	    " + (SELECT COUNT(*) FROM job WHERE received_at"
+	    "  < UTC_TIMESTAMP() - INTERVAL ? DAY - INTERVAL 10 MINUTE)", 1 },
+	[STATEMENT_GUESSES] = {
+	    "SELECT (SELECT COUNT(*) FROM registration"
+	    "  WHERE pending_address IS NOT NULL"
+	    "  AND expires_at > UTC_TIMESTAMP()),"
+	    " (SELECT COALESCE(SUM(spent), 0) FROM guess"
+	    "  WHERE scope = 'service'"
+	    "  AND since > UTC_TIMESTAMP() - INTERVAL 1 DAY),"
+	    " (SELECT COUNT(*) FROM submission"
+	    "  WHERE waits_until > UTC_TIMESTAMP()),"
+	    " (SELECT COUNT(*) FROM registration"
+	    "  WHERE created_at > UTC_TIMESTAMP() - INTERVAL 1 DAY)", 0 },
+	[STATEMENT_DEVICES] = {
+	    "SELECT (SELECT COUNT(*) FROM (SELECT device_id"
+	    "  FROM registration WHERE live IS NOT NULL"
+	    "  GROUP BY device_id HAVING COUNT(DISTINCT lineage) > 1) two),"
+	    " (SELECT COUNT(*) FROM admitted_device)", 0 },
+};
+
+struct numbers {
+	int64_t	 n[NUMBERS_MAX];
+	char	 version[64];
+};
+
+static enum error
+numbers_row(void *arg, unsigned set, unsigned row,
+    const struct db_value *columns, unsigned count)
+{
+	struct numbers *numbers = arg;
+
+	(void)set;
+	(void)row;
+	for (unsigned i = 0; i < count && i < NUMBERS_MAX; i++) {
+		numbers->n[i] = db_to_integer(&columns[i]);
+		if (columns[i].type == DB_BYTES)
+			text_copy(numbers->version, sizeof(numbers->version),
+			    columns[i].bytes);
+	}
+	return ERROR_NONE;
+}
+
+static bool
+numbers_ask(struct doctor *doctor, struct db *db, size_t statement,
+    const struct db_value *values, struct numbers *numbers)
+{
+	memset(numbers, 0, sizeof(*numbers));
+	if (db_call(db, statement, values, numbers_row, numbers)
+	    == ERROR_NONE)
+		return true;
+	doctor_say(doctor, FINDING_FAIL, "the database does not answer");
+	return false;
+}
+
+/* out: whether it is worth looking further. */
+static bool
+server_look(struct doctor *doctor)
+{
+	struct numbers is;
+	unsigned major = 0, minor = 0;
+	struct db *db = operator_open(doctor->conf, &server_statement, 1);
+
+	if (db == NULL || db_call(db, 0, NULL, numbers_row, &is)
+	    != ERROR_NONE) {
+		doctor_say(doctor, FINDING_FAIL, "[tallystick] does not reach "
+		    "the database: see its option file");
+		db_close(db);
+		return false;
+	}
+	db_close(db);
+	if (sscanf(is.version, "%u.%u", &major, &minor) != 2
+	    || major * 100 + minor < 1011)
+		doctor_say(doctor, FINDING_FAIL, "MariaDB 10.11 or newer is "
+		    "wanted, the server is %s", is.version);
+	else
+		doctor_say(doctor, FINDING_OK, "[tallystick] reaches MariaDB "
+		    "%s", is.version);
+	if (is.n[0] != 1)
+		doctor_say(doctor, FINDING_WARN, "innodb_flush_log_at_trx_"
+		    "commit is %" PRId64 ": a crash loses what was "
+		    "acknowledged; set it to 1", is.n[0]);
+	else
+		doctor_say(doctor, FINDING_OK, "commits are on disk before "
+		    "they are acknowledged");
+	return true;
+}
+
+static void
+migration_look(struct doctor *doctor, struct db *db)
+{
+	struct schema_folder folder;
+	struct numbers is;
+	int64_t newest = 0;
+
+	if (!schema_list(&folder, doctor->conf->schema, "migrations")
+	    || !numbers_ask(doctor, db, STATEMENT_MIGRATION, NULL, &is))
+		goto out;
+	if (folder.count > 0)
+		newest = schema_number(folder.names[folder.count - 1]);
+	if (is.n[0] == newest)
+		doctor_say(doctor, FINDING_OK, "the schema is at migration %"
+		    PRId64 ", the newest", newest);
+	else
+		doctor_say(doctor, FINDING_FAIL, "the schema is at migration "
+		    "%" PRId64 ", the programs are made for %" PRId64 "%s",
+		    is.n[0], newest,
+		    is.n[0] < newest ? ": run 'tallystick migrate'" : "");
+out:
+	schema_free(&folder);
+}
+
+static void
+routines_look(struct doctor *doctor, struct db *db)
+{
+	struct schema_folder folder;
+	struct text names = { 0 };
+	struct numbers is;
+
+	if (!schema_list(&folder, doctor->conf->schema, "procedures"))
+		goto out;
+	for (size_t i = 0; i < folder.count; i++)
+		text_addf(&names, "%s%.*s", i > 0 ? "," : "",
+		    (int)strlen(folder.names[i]) - 4, folder.names[i]);
+	if (!numbers_ask(doctor, db, STATEMENT_ROUTINES,
+		(struct db_value[]){ db_string(names.bytes) }, &is))
+		goto out;
+	if (is.n[0] != (int64_t)folder.count)
+		doctor_say(doctor, FINDING_FAIL, "%" PRId64 " of %zu "
+		    "procedures are missing: run 'tallystick migrate'",
+		    (int64_t)folder.count - is.n[0], folder.count);
+	else if (is.n[1] != 0)
+		doctor_say(doctor, FINDING_FAIL, "%" PRId64 " procedures were "
+		    "made under another sql_mode or collation: run "
+		    "'tallystick migrate'", is.n[1]);
+	else
+		doctor_say(doctor, FINDING_OK, "%zu procedures are there, "
+		    "under the right sql_mode and collation", folder.count);
+out:
+	text_free(&names);
+	schema_free(&folder);
+}
+
+static void
+sizes_look(struct doctor *doctor, struct db *db)
+{
+	struct numbers is;
+
+	if (numbers_ask(doctor, db, STATEMENT_SIZES, NULL, &is))
+		doctor_say(doctor, FINDING_OK, "the database holds about %"
+		    PRId64 " MiB: %" PRId64 " registrations, %" PRId64
+		    " jobs, %" PRId64 " orders", is.n[0], is.n[1], is.n[2],
+		    is.n[3]);
+}
+
+static void
+orders_look(struct doctor *doctor, struct db *db)
+{
+	struct numbers is;
+
+	if (!numbers_ask(doctor, db, STATEMENT_ORDERS, NULL, &is))
+		return;
+	if (is.n[1] > 0)
+		doctor_say(doctor, FINDING_FAIL, "%" PRId64 " orders are over"
+		    "due by a minute or more: is 'tallystick deliver --watch'"
+		    " running?", is.n[1]);
+	else
+		doctor_say(doctor, is.n[2] > 0 ? FINDING_WARN : FINDING_OK,
+		    "%" PRId64 " orders are queued, %" PRId64 " of them after "
+		    "an attempt; none is overdue", is.n[0], is.n[2]);
+	if (is.n[3] > 0)
+		doctor_say(doctor, FINDING_WARN, "%" PRId64 " orders failed: "
+		    "'tallystick orders' shows why, 'orders retry' sends "
+		    "them again", is.n[3]);
+}
+
+static void
+past_look(struct doctor *doctor, struct db *db)
+{
+	struct numbers is;
+
+	if (!numbers_ask(doctor, db, STATEMENT_PAST, (struct db_value[]){
+		db_integer(doctor->conf->keep_jobs_days) }, &is))
+		return;
+	if (is.n[0] > 0)
+		doctor_say(doctor, FINDING_WARN, "%" PRId64 " rows are past "
+		    "their time by 10 minutes or more: is 'tallystick purge "
+		    "--watch' running?", is.n[0]);
+	else
+		doctor_say(doctor, FINDING_OK, "nothing is left over that "
+		    "'tallystick purge' should have removed");
+}
+
+/* The least b with units <= 2^b. */
+static int
+bits_of(int64_t units)
+{
+	int bits = 0;
+
+	while (bits < 62 && ((int64_t)1 << bits) < units)
+		bits++;
+	return bits;
+}
+
+/* Chance: misses times codes pending, over the space of the weakest code. The
+ * other side: registrations with guessed codes times terminals that wait. */
+static void
+guesses_look(struct doctor *doctor, struct db *db)
+{
+	const int space = (int)doctor->conf->code_bits;
+	struct numbers is;
+	int64_t budget = space <= CHANCE_BITS ? 1
+	    : space >= 62 + CHANCE_BITS ? INT64_MAX
+	    : (int64_t)1 << (space - CHANCE_BITS);
+	int64_t waiting;
+
+	if (!numbers_ask(doctor, db, STATEMENT_GUESSES, NULL, &is))
+		return;
+	if (is.n[1] >= budget)
+		doctor_say(doctor, FINDING_WARN, "the day's guess budget is "
+		    "spent: the form asks for the device too until it "
+		    "recovers");
+	else
+		doctor_say(doctor, FINDING_OK, "%" PRId64 " codes pend; %"
+		    PRId64 " of the day's guess budget of %" PRId64 " are "
+		    "left", is.n[0], budget - is.n[1], budget);
+	doctor_say(doctor, FINDING_OK, "a stranger's chance of hitting a code"
+	    " by typing was at most 2^%d in the last day, and never passes"
+	    " 2^-%d", bits_of(is.n[1]) - space,
+	    space < CHANCE_BITS ? space : CHANCE_BITS);
+	if (!doctor->conf->early_codes)
+		return;
+	waiting = is.n[2] > 0 ? is.n[2] : 1;
+	doctor_say(doctor, bits_of(waiting) + bits_of(is.n[3]) - space
+		> -CHANCE_BITS ? FINDING_WARN : FINDING_OK,
+	    "%" PRId64 " terminals wait, %" PRId64 " devices registered in "
+	    "the last day: a stranger's device had a chance of at most 2^%d "
+	    "('early-codes = off' ends it)", is.n[2], is.n[3],
+	    bits_of(waiting) + bits_of(is.n[3]) - space);
+}
+
+static void
+devices_look(struct doctor *doctor, struct db *db)
+{
+	struct numbers is;
+
+	if (!numbers_ask(doctor, db, STATEMENT_DEVICES, NULL, &is))
+		return;
+	if (is.n[0] > 0)
+		doctor_say(doctor, FINDING_WARN, "%" PRId64 " DeviceIds stand "
+		    "with more than one code: see CONFLICT in 'tallystick "
+		    "devices'", is.n[0]);
+	if (!doctor->conf->enrolment_open)
+		doctor_say(doctor, is.n[1] == 0 ? FINDING_WARN : FINDING_OK,
+		    "enrolment is by list, and %" PRId64 " devices are on it",
+		    is.n[1]);
+}
+
+void
+doctor_store(struct doctor *doctor)
+{
+	static void (*const looks[])(struct doctor *, struct db *) = {
+		migration_look, routines_look, sizes_look, orders_look,
+		past_look, guesses_look, devices_look };
+	struct numbers is;
+	struct db *db;
+
+	if (!server_look(doctor))
+		return;
+	db = operator_open(doctor->conf, statements, STATEMENT__MAX);
+	if (db == NULL || db_call(db, STATEMENT_MIGRATION, NULL, numbers_row,
+		&is) != ERROR_NONE)
+		doctor_say(doctor, FINDING_FAIL, "the tables are not there: "
+		    "run 'tallystick migrate'");
+	else
+		for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
+			looks[i](doctor, db);
+	db_close(db);
+}
