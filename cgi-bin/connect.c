@@ -89,11 +89,8 @@ handle(struct context *context, const struct request *request,
 		return error;
 	token_hash(KEY_TOKEN, request->token, hash);
 	const struct db_value values[] = { db_bytes(hash, sizeof(hash)) };
-	error = db_call(context->db, STATEMENT_CONNECT, values,
-	    registrations_take, &rows);
+	error = registrations_call(context->db, STATEMENT_CONNECT, values, &rows);
 	sodium_memzero(hash, sizeof(hash));
-	if (error == ERROR_NONE)
-		error = registration_error(&rows.row[0]);
 	if (error != ERROR_NONE)
 		return error;
 

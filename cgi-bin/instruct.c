@@ -60,11 +60,8 @@ handle(struct context *context, const struct request *request,
 		db_integer(conf->order_at_percent),
 		db_integer(conf->refilled_at_percent),
 	};
-	error = db_call(context->db, STATEMENT_INSTRUCT, values,
-	    registrations_take, &rows);
+	error = registrations_call(context->db, STATEMENT_INSTRUCT, values, &rows);
 	sodium_memzero(hash, sizeof(hash));
-	if (error == ERROR_NONE)
-		error = registration_error(&rows.row[0]);
 	if (error != ERROR_NONE)
 		return error;
 	wake_publish_all(conf, &rows);

@@ -93,13 +93,9 @@ call(struct context *context, const struct request *request,
 		db_integer(!conf->enrolment_open),
 		db_integer(conf->early_codes),
 	};
-	enum error error;
 
-	error = db_call(context->db, STATEMENT_REGISTER, values,
-	    registrations_take, rows);
-	if (error == ERROR_NONE)
-		error = registration_error(&rows->row[0]);
-	return error;
+	return registrations_call(context->db, STATEMENT_REGISTER, values,
+	    rows);
 }
 
 static enum error

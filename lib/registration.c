@@ -86,6 +86,18 @@ registration_error(const struct registration *registration)
 	log_fatal("unknown outcome '%s'", registration->outcome);
 }
 
+enum error
+registrations_call(struct db *db, size_t statement,
+    const struct db_value *values, struct registrations *registrations)
+{
+	enum error error;
+
+	error = db_call(db, statement, values, registrations_take,
+	    registrations);
+	return error == ERROR_NONE ? registration_error(&registrations->row[0])
+				   : error;
+}
+
 bool
 registration_next_order(const char **orders, struct registration_order *order)
 {

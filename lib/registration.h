@@ -63,6 +63,10 @@ enum error registrations_take(void *arg, unsigned set, unsigned row,
 	    const struct db_value *, unsigned count);
 /* What a device is told of an outcome; ERROR_NONE: ok. */
 enum error registration_error(const struct registration *);
+/* Call a procedure for a device. out: the rows, the device's own first.
+ * err: db_call's, or that of the first row's outcome. */
+enum error registrations_call(struct db *, size_t statement,
+	    const struct db_value *, struct registrations *);
 
 /* The <Registration> document. in: token: NULL, or it is told (register
  * only); base_url for PairingPage. src: PROTOCOL section 3. */
