@@ -92,9 +92,10 @@ reply_events(struct context *context, const struct request *request,
 		return;
 	}
 	reply_header(reply, "Content-Type", "text/event-stream");
-	text_addf(&reply->body, "retry: %u\n",
-	    context->conf.wake_socket[0] != '\0'
-		? 1000 : context->conf.poll_s * 1000);
+	/* A code that waits has no channel yet: its page comes again. */
+	text_addf(&reply->body, "retry: %u\n", stand->submission[0] != '\0'
+	    || context->conf.wake_socket[0] == '\0'
+		? context->conf.poll_s * 1000 : 1000);
 	if (stand->count > 0 && stand->submission[0] == '\0'
 	    && since != newest->version) {
 		registration_write(&document, newest, context->conf.base_url,
