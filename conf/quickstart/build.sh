@@ -13,10 +13,13 @@ source_stamp()
 configure_run()
 {
 	mkdir -p "$run/build" && cd "$run/build" &&
-	    "$home/configure" -C --prefix="$prefix" --quiet "$@"
+	    "$home/configure" -C --prefix="$prefix" --quiet \
+	    "${build_options[@]}"
 }
 
-# build [CONFIGURE-OPTION ...]
+# With what configure is to be called.
+build_options=()
+
 build()
 {
 	local stamp
@@ -27,7 +30,7 @@ build()
 			die "there is no $prefix/bin/tallystick"
 		return
 	fi
-	stamp="$* $(source_stamp)"
+	stamp="${build_options[*]} $(source_stamp)"
 	if [ "$stamp" = "$(cat "$run/build/stamp" 2> /dev/null)" ]; then
 		say "Built already."
 		return
@@ -35,7 +38,7 @@ build()
 	say "Build Tallystick:"
 	rm -f "$run/build/stamp"
 	step "make configure" "$run/log/autoreconf.log" autoreconf -fi "$home"
-	step "configure" "$run/log/configure.log" configure_run "$@"
+	step "configure" "$run/log/configure.log" configure_run
 	step "compile" "$run/log/make.log" \
 	    make -C "$run/build" -j "$(nproc)"
 	step "install into run/prefix" "$run/log/install.log" \

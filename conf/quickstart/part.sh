@@ -42,11 +42,11 @@ part_run()
 
 # A pool of workers behind a socket, restarted for ever. multiwatch gives up
 # on a worker that ends more than --retry times sooner than --timeout: those
-# are set out of reach, and the shell between slows down what fails at once.
+# are set out of reach, and a short sleep slows down what fails at once.
 pool_run()
 {
 	# shellcheck disable=SC2016 # that shell's own words
-	local worker='"$0" || sleep 1'
+	local worker='sleep 0.1; exec "$0"'
 
 	rm -f "$run/$1.sock"
 	TALLYSTICK_CONF=$run/tallystick.conf part_run "$1" \
@@ -84,7 +84,7 @@ part_begin()
 			    -g 'daemon off;' ;;
 	deliver | purge) part_run "$1" "$prefix/bin/tallystick" \
 			    -c "$run/tallystick.conf" "$1" --watch ;;
-	receiver)	part_run receiver /usr/bin/python3 "$home/t/receiver.py" \
+	receiver)	part_run receiver /usr/bin/python3 "$home/conf/quickstart/receiver.py" \
 			    --secret-file "$run/webhook-secret" \
 			    --port "${receiver_port:-0}" \
 			    --port-file "$run/tmp/receiver.port" ;;
@@ -130,23 +130,49 @@ part_start()
 	    "$(log_tell "$run/log/$1.log") (all of it: $run/log/$1.log)"
 }
 
-# A worker of libfcgi may spin on TERM when its peer is silent: KILL follows.
-# The database gets longer, for it has pages to write.
+# Whether anything of a process group is left; the dead that nobody has
+# buried yet do not count.
+group_lives()
+{
+	awk -v group="$1" '
+	{ sub(/.*\) /, ""); if ($3 == group && $1 !~ /[ZX]/) found = 1 }
+	END { exit !found }' /proc/[0-9]*/stat 2> /dev/null
+}
+
+# group_await PID TENTHS: whether it ended in that time.
+group_await()
+{
+	local tries
+
+	for ((tries = 0; tries < $2; tries++)); do
+		group_lives "$1" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# First the leader, for multiwatch would replace a worker that ends before it
+# knows of the end, then all. A worker of libfcgi may spin on TERM when its
+# peer is silent: KILL follows. The database gets longer to write its pages.
 part_stop()
 {
-	local pid tries limit=30
+	local name pid pids=()
 
-	if part_runs "$1"; then
-		pid=$(cat "$run/pid/$1.pid")
-		[ "$1" = mariadbd ] && limit=300
-		kill -TERM -- "-$pid" 2> /dev/null
-		for ((tries = 0; tries < limit; tries++)); do
-			kill -0 -- "-$pid" 2> /dev/null || break
-			sleep 0.1
-		done
-		kill -KILL -- "-$pid" 2> /dev/null
-	fi
-	rm -f "$run/pid/$1.pid" "$run/pid/$1.birth"
+	for name in "$@"; do
+		part_runs "$name" || continue
+		pid=$(cat "$run/pid/$name.pid")
+		kill -TERM "$pid"
+		pids+=("$pid")
+	done
+	[ ${#pids[@]} -eq 0 ] || sleep 0.1
+	for pid in "${pids[@]}"; do
+		[ "$*" = mariadbd ] && group_await "$pid" 300 && continue
+		kill -TERM -- "-$pid" 2> /dev/null || continue
+		group_await "$pid" 30 || kill -KILL -- "-$pid"
+	done
+	for name in "$@"; do
+		rm -f "$run/pid/$name.pid" "$run/pid/$name.birth"
+	done
 }
 
 part_command()

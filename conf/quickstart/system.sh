@@ -46,6 +46,9 @@ database_accounts()
 			sub("change-me", words[part[2]])
 		}
 		{ print }' "$run/database.cnf" conf/accounts.sql
+		echo "DELETE FROM mysql.global_priv"
+		echo "WHERE User = 'root' AND Host <> 'localhost';"
+		echo 'FLUSH PRIVILEGES;'
 		printf "ALTER USER root@localhost IDENTIFIED BY '%s';\n" \
 		    "$(sed -n '/client-root/,$s/^password = //p' \
 		    "$run/database.cnf")"
@@ -219,11 +222,9 @@ system_start()
 
 system_stop()
 {
-	local name
-
-	for name in device nginx deliver purge $programs receiver mariadbd; do
-		part_stop "$name"
-	done
+	# shellcheck disable=SC2086 # a list of words
+	part_stop device nginx deliver purge receiver $programs
+	part_stop mariadbd
 }
 
 system_tell()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small receiver of orders, for the quickstart and the tests.
+"""A small receiver of orders, for the quickstart.
 
 It verifies each signature after the Standard Webhooks specification and
 prints one line per order. 204 accepts, 401 refuses what is not signed by the
