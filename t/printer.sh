@@ -64,8 +64,21 @@ command_write()
 	chmod +x "$1/command"
 }
 
-test_file_write()
+test_files_write()
 {
+	cat > "$1/ready.test" <<-'END'
+	{
+		NAME "our printer answers"
+		OPERATION Get-Printer-Attributes
+		GROUP operation-attributes-tag
+		ATTR charset attributes-charset utf-8
+		ATTR language attributes-natural-language en
+		ATTR uri printer-uri $uri
+		ATTR keyword requested-attributes printer-name
+		STATUS successful-ok
+		EXPECT printer-name WITH-VALUE "$name"
+	}
+	END
 	cat > "$1/print.test" <<-'END'
 	{
 		NAME "print a document and wait for its end"
@@ -127,14 +140,21 @@ document()
 		"$((3 + n))" "$start" >> "$file"
 }
 
-# Whether the printer that we started answers on its port. The pid is asked
-# first: another process may hold the port.
+# A name that no other printer has, and that stays with the folder: the
+# printer makes its UUID of it and of the port.
+name()
+{
+	echo "Test printer $(printf %s "$1" | cksum | cut -d ' ' -f 1)"
+}
+
+# Whether the printer that we started answers on its port; another may hold
+# it, and ours not have noticed yet.
 answers()
 {
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		kill -0 "$(cat "$1/pid")" 2> /dev/null || return 1
-		ipptool -q "$(cat "$1/uri")" get-printer-attributes.test \
-			2> /dev/null && return 0
+		runs "$(cat "$1/pid")" || return 1
+		ipptool -q -d "name=$(name "$1")" "$(cat "$1/uri")" \
+			"$1/ready.test" 2> /dev/null && return 0
 		sleep 0.25
 	done
 	return 1
@@ -157,7 +177,7 @@ printer_start()
 	    setsid ippeveprinter -r off -n localhost -p "$2" \
 		-d "$1/spool" -K "$1" -M Example -m MFC-9340 -s 20,15 \
 		-f application/pdf,image/jpeg -c "$1/command" \
-		"Tallystick test printer" > "$1/log" 2>&1 < /dev/null &
+		"$(name "$1")" > "$1/log" 2>&1 < /dev/null &
 	echo $! > "$1/pid"
 	answers "$1"
 }
@@ -168,7 +188,7 @@ start()
 	mkdir -p "$1/spool"
 	[ -s "$1/supplies" ] || supplies_write "$1"
 	command_write "$1"
-	test_file_write "$1"
+	test_files_write "$1"
 	bus_start "$1"
 	# Started again it is the same printer, at the same address.
 	port=${2:-$(sed 's|.*:\([0-9]*\)/.*|\1|' "$1/uri" 2> /dev/null || :)}
@@ -206,11 +226,24 @@ level()
 	mv "$1/supplies.new" "$1/supplies"
 }
 
+# Whether a process runs; one that only waits to be buried does not.
+runs()
+{
+	kill -0 "$1" 2> /dev/null &&
+		! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
 stop()
 {
 	for file in pid bus.pid; do
 		[ -s "$1/$file" ] || continue
-		kill "$(cat "$1/$file")" 2> /dev/null || :
+		pid=$(cat "$1/$file")
+		kill "$pid" 2> /dev/null || :
+		# Its port is free only once it is gone.
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			runs "$pid" || break
+			sleep 0.1
+		done
 		rm -f "$1/$file"
 	done
 }
