@@ -134,9 +134,9 @@ part_start()
 # buried yet do not count.
 group_lives()
 {
-	awk -v group="$1" '
+	cat /proc/[0-9]*/stat 2> /dev/null | awk -v group="$1" '
 	{ sub(/.*\) /, ""); if ($3 == group && $1 !~ /[ZX]/) found = 1 }
-	END { exit !found }' /proc/[0-9]*/stat 2> /dev/null
+	END { exit !found }'
 }
 
 # group_await PID TENTHS: whether it ended in that time.
