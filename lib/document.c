@@ -7,7 +7,7 @@
 
 #include "lib/document.h"
 
-#define QUOTED_MAX	24
+#define QUOTED_MAX	32
 #define SPACE		" \t\r\n"
 
 static void __attribute__((format(printf, 3, 4)))
@@ -114,8 +114,8 @@ document_attribute(struct document *d, const char *name, const char *uri,
 	}
 	if (value == NULL || value->name == NULL) {
 		invalid(d, frame->line, "<%s> has no attribute %s%s",
-		    frame->element->name, uri != NULL ? "with a prefix: " :
-		    "", is_quotable(name) ? name : "of that name");
+		    frame->element->name, is_quotable(name) ? name :
+		    "of that name", uri != NULL ? " with a prefix" : "");
 		return true;
 	}
 	frame->attributes |= bit;
@@ -199,8 +199,8 @@ is_in_order(struct document *d, const struct document_frame *frame,
 		invalid(d, line, "<%s> cannot stand beside <%s>", name,
 		    at->name);
 	else if (at != NULL && child < at)
-		invalid(d, line, "<%s> must stand before <%s>, once at most",
-		    name, at->name);
+		invalid(d, line, "<%s> must stand before <%s>", name,
+		    at->name);
 	else if (missing != NULL)
 		invalid(d, line, "<%s> is missing before <%s>",
 		    missing->name, name);

@@ -190,7 +190,8 @@ static const struct document_element job_children[] = {
 	{ .name = "DateTimeAtCompleted", .max = 1,
 	    .value = &(const struct document_value) {
 	    .offset = offsetof(struct job, completed_at), .read = field_time,
-	    .wanted = "a time with its zone, as 2026-11-22T12:00:00Z",
+	    .wanted = "a time of the years 1000 to 9999 with its zone, as "
+	    "2026-11-22T12:00:00Z",
 	    .quoted = true } },
 	{ .name = "ImpressionsCompleted", .min = 1, .max = 1,
 	    .value = INTEGER(job, impressions, 0, INT32_MAX) },

@@ -166,11 +166,6 @@ value_time(const char *text, char utc[static VALUE_TIME_SIZE])
 		move_day(&at, 1);
 		minutes -= MINUTES_A_DAY;
 	}
-	/* 24:00 with a zone behind UTC can be two days on. */
-	if (minutes >= MINUTES_A_DAY) {
-		move_day(&at, 1);
-		minutes -= MINUTES_A_DAY;
-	}
 	if (at.year < 1000 || at.year > 9999)
 		return false;
 	snprintf(written, sizeof(written), "%04d-%02d-%02d %02d:%02d:%02d",

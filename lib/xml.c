@@ -9,6 +9,7 @@
 
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
 #include "lib/heap.h"
@@ -45,21 +46,23 @@ static const struct {
 	const char	*text;
 } reasons[] = {
 	{ XML_ERR_DOCUMENT_EMPTY, "no document, which begins with a <" },
+	{ XML_ERR_RESERVED_XML_NAME, "an XML declaration must come first" },
 	{ XML_ERR_DOCUMENT_END, "something follows the root element" },
 	{ XML_ERR_TAG_NAME_MISMATCH, "an end tag matches no start tag" },
 	{ XML_ERR_TAG_NOT_FINISHED, "the document ends too early" },
 	{ XML_ERR_GT_REQUIRED, "a tag is not finished" },
-	{ XML_ERR_NAME_REQUIRED, "a name is missing or wrong" },
+	{ XML_ERR_NAME_REQUIRED, "a < or & begins no name; as signs they "
+	    "are &lt; and &amp;" },
 	{ XML_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
 	{ XML_ERR_ATTRIBUTE_NOT_STARTED, "an attribute lacks its quotes" },
 	{ XML_ERR_ATTRIBUTE_WITHOUT_VALUE, "an attribute has no value" },
 	{ XML_ERR_LT_IN_ATTRIBUTE, "a < stands in an attribute" },
-	{ XML_ERR_UNDECLARED_ENTITY, "an entity that XML does not know" },
 	{ XML_ERR_INVALID_CHAR, "a character that XML forbids" },
 	{ XML_ERR_INVALID_CHARREF, "a character that XML forbids" },
 	{ XML_ERR_MISPLACED_CDATA_END, "a ]]> stands in text" },
 	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "a prefix without a namespace" },
 	{ XML_NS_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
+	{ XML_WAR_NS_URI, "a namespace whose name is no URI" },
 };
 
 static int
@@ -192,6 +195,14 @@ on_error(void *arg, xmlErrorPtr error)
 	r->error_line = error->line > 0 ? error->line : line_of(r);
 }
 
+/* What libxml2 says outside a document is said by heap_refused already. */
+static void
+on_error_outside(void *arg, xmlErrorPtr error)
+{
+	(void)arg;
+	(void)error;
+}
+
 static xmlParserInputPtr
 load_nothing(const char *url, const char *id, xmlParserCtxtPtr context)
 {
@@ -216,32 +227,34 @@ static const xmlSAXHandler handlers = {
 	.serror = (xmlStructuredErrorFunc)on_error,
 };
 
-/* Whether an XML declaration names an encoding other than UTF-8. One that is
- * not well-formed is left to the parser. */
+static bool
+is_marked(const char *bytes, size_t length)
+{
+	return length >= 3 && memcmp(bytes, BOM, 3) == 0;
+}
+
+/* Whether an XML declaration names an encoding other than UTF-8. In one that
+ * is well-formed the word stands nowhere else; others the parser refuses. */
 static bool
 is_declared_otherwise(const char *at, const char *end)
 {
-	static const char word[] = "encoding";
-	const char *close;
+	const char *value = NULL, *close;
 	char quote;
 
-	if (end - at >= 3 && memcmp(at, BOM, 3) == 0)
-		at += 3;
 	if (end - at < 6 || memcmp(at, "<?xml", 5) != 0 ||
 	    strchr(SPACE, at[5]) == NULL)
 		return false;
-	end = memmem(at, (size_t)(end - at), "?>", 2);
-	at = end == NULL ? NULL : memmem(at, (size_t)(end - at), word, 8);
-	if (at == NULL)
+	close = memmem(at, (size_t)(end - at), "?>", 2);
+	if (close != NULL)
+		value = memmem(at, (size_t)(close - at), "encoding", 8);
+	if (value == NULL)
 		return false;
-	for (at += 8; at < end && strchr(SPACE "=", *at) != NULL; at++)
-		;
-	quote = *at++;
-	if (at >= end || (quote != '"' && quote != '\''))
-		return false;
-	close = memchr(at, quote, (size_t)(end - at));
-	return close != NULL &&
-	    (close - at != 5 || strncasecmp(at, "UTF-8", 5) != 0);
+	value += 8 + strspn(value + 8, SPACE "=");
+	quote = *value++;
+	end = quote == '"' || quote == '\'' ?
+	    memchr(value, quote, (size_t)(end - value)) : NULL;
+	return end != NULL &&
+	    (end - value != 5 || strncasecmp(value, "UTF-8", 5) != 0);
 }
 
 static int
@@ -306,13 +319,13 @@ tell_malformed(const struct reader *r, char *problem)
 /* A bound that stopped the parse counts as invalid: whether the rest would
  * have been well-formed is not known. */
 static enum error
-judge(const struct reader *r)
+judge(const struct reader *r, int status)
 {
 	if (heap_refused() > 0)
 		return ERROR_UNAVAILABLE;
 	if (r->bounded)
 		return ERROR_INVALID;
-	if (!is_well_formed(r)) {
+	if (status != 0 || !is_well_formed(r)) {
 		tell_malformed(r, r->document->problem);
 		return ERROR_MALFORMED;
 	}
@@ -326,16 +339,17 @@ parse(struct reader *r, const char *bytes, size_t length)
 
 	heap_bound(MEMORY_MAX);
 	xmlResetLastError();
-	r->context = xmlNewParserCtxt();
+	r->context = xmlCreateMemoryParserCtxt(bytes, (int)length);
 	if (r->context == NULL || r->context->sax == NULL)
 		goto out;
 	*r->context->sax = handlers;
 	r->context->userData = r;
+	xmlCtxtUseOptions(r->context, OPTIONS);
 
-	/* Without handlers that build a tree the result is NULL, always. */
-	if (xmlCtxtReadMemory(r->context, bytes, (int)length, NULL, "UTF-8",
-	    OPTIONS) == NULL)
-		error = judge(r);
+	/* By its number: by name libxml2 2.9.14 would copy all of it, and
+	 * follow a null pointer when there is no memory for that. */
+	if (xmlSwitchEncoding(r->context, XML_CHAR_ENCODING_UTF8) == 0)
+		error = judge(r, xmlParseDocument(r->context));
 out:
 	xmlFreeParserCtxt(r->context);
 	xmlResetLastError();
@@ -347,6 +361,8 @@ xml_setup(void)
 {
 	xmlMemSetup(heap_free, heap_new, heap_resize, heap_copy);
 	xmlInitParser();
+	xmlSetStructuredErrorFunc(NULL,
+	    (xmlStructuredErrorFunc)on_error_outside);
 	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
 	xmlSetExternalEntityLoader(load_nothing);
 	is_set_up = true;
@@ -361,10 +377,14 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	if (!is_set_up)
 		xml_setup();
 	document->problem[0] = '\0';
-	if (length == 0 || length > INT_MAX)
+	if (is_marked(bytes, length)) {
+		bytes += 3;
+		length -= 3;
+	}
+	/* A second mark libxml2 would skip as well. */
+	if (length == 0 || length > INT_MAX || is_marked(bytes, length))
 		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
-		    "line 1: %s", length == 0 ? "no document" :
-		    "the document is too long");
+		    "line 1: no document");
 	else if (is_utf8(bytes, length, document->problem))
 		error = parse(&reader, bytes, length);
 	explicit_bzero(document->text, sizeof(document->text));
