@@ -39,7 +39,7 @@ static const char *const job_attributes[] = {
 };
 
 static const char *const supply_attributes[] = {
-	"printer-uuid", "printer-supply", "marker-names", "marker-types", "marker-levels",
+	"printer-uuid", "printer-supply", "marker-types", "marker-levels",
 	"marker-colors"
 };
 
@@ -102,7 +102,8 @@ printer_ask(struct ipp_printer *ipp, ipp_t *request,
 	ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME,
 	    "requesting-user-name", NULL, "tallystick");
 	ippAddStrings(request, IPP_TAG_OPERATION,
-	    IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes", count, NULL, attributes);
+	    IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes", count,
+	    NULL, attributes);
 	if (!printer_reach(ipp)) {
 		ippDelete(request);
 		printer_lost(ipp);

@@ -38,12 +38,18 @@ session_pause(struct session *session, long retry_after_s)
 }
 
 enum outcome
-session_outcome(long status)
+session_outcome(const struct http_result *result)
 {
+	long status = result->status;
+
 	if (status >= 200 && status < 300)
 		return OUTCOME_GOOD;
+	/* A web server that is being stopped may answer 410 for a reason of
+	 * its own, and a proxy 401. Only Tallystick ends a registration, and
+	 * it says so in its own document. */
 	if (status == 401 || status == 410)
-		return OUTCOME_GONE;
+		return result->answer.kind == ANSWER_PROBLEM ?
+		    OUTCOME_GONE : OUTCOME_REPEAT;
 	if (status == 409)
 		return OUTCOME_NOT_PAIRED;
 	if (status == 0 || status == 408 || status == 429 || status >= 500)
@@ -83,7 +89,7 @@ session_post(struct session *session, const char *path,
 
 	http_post(session->http, path, session->state->token, message,
 	    result);
-	outcome = session_outcome(result->status);
+	outcome = session_outcome(result);
 	/* A 2xx in other words, from a proxy perhaps, is no receipt. */
 	if (outcome == OUTCOME_GOOD &&
 	    result->answer.kind != ANSWER_REGISTRATION &&

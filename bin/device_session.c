@@ -167,7 +167,7 @@ session_fail(struct session *session, enum outcome outcome)
 static double
 held_take(struct session *session, struct http_result *result)
 {
-	enum outcome outcome = session_outcome(result->status);
+	enum outcome outcome = session_outcome(result);
 	long long before = session->version;
 
 	/* 204, and 408 from some web servers: nothing new, ask again. A

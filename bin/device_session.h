@@ -70,7 +70,7 @@ void	session_free(struct session *);
 
 /* For the session's own parts: device_session.c, _post.c and _report.c. */
 
-enum outcome	session_outcome(long status);
+enum outcome	session_outcome(const struct http_result *);
 /* Tell why a request failed, in the server's own sentence. */
 void	session_complain(const char *what, const struct http_result *);
 /* Send nothing for a while: as long as the server says, else longer with
