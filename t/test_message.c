@@ -1,136 +1,11 @@
 /* lib/message: every fixture below t/messages/, judged by the reader and, but
  * for those in reader/, by the RELAX NG schema; then what no file can hold. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdbool.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "lib/heap.h"
-#include "lib/message.h"
-#include "lib/text.h"
 #include "lib/xml.h"
-#include "t/test.h"
-
-#define PATH_SIZE	512
-#define VALIDATOR	"xmllint"
-
-extern char **environ;
-
-/* Reading of a kind, and its struct printed in lines; "" on failure. */
-typedef enum error read_and_print(const char *, size_t, struct text *,
-    char problem[static MESSAGE_PROBLEM_SIZE]);
-
-static enum error
-read_register(const char *bytes, size_t length, struct text *text,
-    char problem[static MESSAGE_PROBLEM_SIZE])
-{
-	struct registration_request request;
-	enum error error = message_read_registration(bytes, length, &request,
-	    problem);
-
-	if (error == ERROR_NONE)
-		text_addf(text, "device-id %s\ncode %s\nmake-and-model %s\n"
-		    "serial-number %s\nfirmware-version %s\n",
-		    request.device_id, request.code, request.make_and_model,
-		    request.serial_number, request.firmware_version);
-	return error;
-}
-
-static enum error
-read_instruct(const char *bytes, size_t length, struct text *text,
-    char problem[static MESSAGE_PROBLEM_SIZE])
-{
-	static const char *const words[] = { "start", "stop", "end" };
-	enum instruction instruction;
-	enum error error = message_read_instruction(bytes, length,
-	    &instruction, problem);
-
-	if (error == ERROR_NONE)
-		text_addf(text, "action %s\n", words[instruction]);
-	return error;
-}
-
-static void
-print_job(struct text *text, const struct job *job)
-{
-	text_add(text, "job ");
-	for (size_t i = 0; i < job->name_length; i++)
-		text_addf(text, "%02x", job->name[i]);
-	text_addf(text, " %s %s \"%s\" impressions %d full-color %d sheets "
-	    "%d\n", job->kind, job->state, job->completed_at,
-	    job->impressions, job->impressions_full_color, job->media_sheets);
-}
-
-static void
-print_supply(struct text *text, const struct supply *supply)
-{
-	text_addf(text, "supply %d %s %s \"%s\" %s capacity %d level %d "
-	    "\"%s\" spares %d\n", supply->index, supply->class, supply->type,
-	    supply->colorant, supply->unit, supply->max_capacity,
-	    supply->level, supply->serial_number, supply->spares);
-}
-
-static enum error
-read_report(const char *bytes, size_t length, struct text *text,
-    char problem[static MESSAGE_PROBLEM_SIZE])
-{
-	struct job_report report = { 0 };
-	enum error error = message_read_report(bytes, length, &report,
-	    problem);
-
-	if (error == ERROR_NONE) {
-		text_addf(text, "sequence %lld\n",
-		    (long long)report.sequence);
-		for (size_t i = 0; i < report.job_count; i++)
-			print_job(text, &report.jobs[i]);
-		for (size_t i = 0; i < report.supply_count; i++)
-			print_supply(text, &report.supplies[i]);
-	}
-	message_free_report(&report);
-	return error;
-}
-
-static const struct kind {
-	const char	*name;
-	const char	*schema;
-	read_and_print	*read;
-} kinds[] = {
-	{ "register", "registration-request.rng", read_register },
-	{ "instruct", "instruction.rng", read_instruct },
-	{ "report", "job-report.rng", read_report },
-};
-#define KIND__MAX	(sizeof(kinds) / sizeof(kinds[0]))
+#include "t/fixture.h"
 
 /* What was judged and what was left out, told at the end. */
 static unsigned good, bad, validated, skipped;
-
-static bool
-file_read(const char *path, struct text *text)
-{
-	int file = open(path, O_RDONLY);
-	char piece[4096];
-	ssize_t count = 0;
-
-	text_add_bytes(text, "", 0);
-	while (file != -1 && (count = read(file, piece, sizeof(piece))) > 0)
-		text_add_bytes(text, piece, (size_t)count);
-	if (file != -1)
-		close(file);
-	return file != -1 && count == 0;
-}
-
-static bool
-ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text);
-
-	return length >= strlen(end) &&
-	    strcmp(text + length - strlen(end), end) == 0;
-}
 
 static void
 complain(const char *path, const char *what, const char *text)
@@ -190,77 +65,21 @@ judge_by_reader(const struct kind *kind, const char *path)
 	text_free(&given);
 }
 
-/* out: the validator's exit status, -1 when there is none. */
-static int
-validate(const char *schema, const char *path)
-{
-	char *arguments[] = { VALIDATOR, "--nonet", "--noout", "--relaxng",
-	    (char *)schema, (char *)path, NULL };
-	posix_spawn_file_actions_t actions;
-	pid_t child;
-	int error, status = 0;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
-	    O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-	    O_WRONLY, 0);
-	error = posix_spawnp(&child, VALIDATOR, &actions, NULL, arguments,
-	    environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (error != 0 || waitpid(child, &status, 0) != child ||
-	    !WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return -1;
-	return WEXITSTATUS(status);
-}
-
-/* 0 is valid; 1 not well-formed and 3 invalid; anything else, a broken schema
- * say, is no judgement. */
 static void
 judge_by_schema(const struct kind *kind, const char *path)
 {
-	char schema[PATH_SIZE];
 	bool is_bad = ends_with(path, ".bad.xml");
-	int status;
+	enum verdict verdict = validate(kind->schema, path);
 
-	snprintf(schema, sizeof(schema), "%s/schema/messages/%s",
-	    test_source(), kind->schema);
-	status = validate(schema, path);
-	if (status == -1) {
+	if (verdict == VERDICT_NONE) {
 		skipped++;
 		return;
 	}
 	validated++;
-	if (is_bad ? status != 1 && status != 3 : status != 0) {
-		complain(path, is_bad ? "passes" : "fails", schema);
+	if (verdict != (is_bad ? VERDICT_REFUSED : VERDICT_VALID)) {
+		complain(path, is_bad ? "passes" : "fails", kind->schema);
 		CU_FAIL("reader and schema disagree");
 	}
-}
-
-typedef void judge_fixture(const struct kind *, const char *path);
-
-static unsigned
-each_fixture(const char *below, const struct kind *kind,
-    judge_fixture *judge)
-{
-	char folder[PATH_SIZE / 2], path[PATH_SIZE];
-	struct dirent *entry;
-	unsigned count = 0;
-	DIR *listing;
-
-	snprintf(folder, sizeof(folder), "%s/t/messages/%s%s", test_source(),
-	    below, kind->name);
-	listing = opendir(folder);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(listing);
-	while ((entry = readdir(listing)) != NULL) {
-		if (!ends_with(entry->d_name, ".xml"))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		judge(kind, path);
-		count++;
-	}
-	closedir(listing);
-	return count;
 }
 
 static void

@@ -1,0 +1,199 @@
+/* Fixtures below t/messages/: what reads each kind and prints what it read,
+ * and the validator that judges beside it. */
+#ifndef T_FIXTURE_H
+#define T_FIXTURE_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/message.h"
+#include "lib/text.h"
+#include "t/test.h"
+
+#define PATH_SIZE	512
+#define VALIDATOR	"xmllint"
+
+extern char **environ;
+
+static inline bool
+file_read(const char *path, struct text *text)
+{
+	int file = open(path, O_RDONLY);
+	char piece[4096];
+	ssize_t count = 0;
+
+	text_add_bytes(text, "", 0);
+	while (file != -1 && (count = read(file, piece, sizeof(piece))) > 0)
+		text_add_bytes(text, piece, (size_t)count);
+	if (file != -1)
+		close(file);
+	return file != -1 && count == 0;
+}
+
+static inline bool
+ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length >= strlen(end) &&
+	    strcmp(text + length - strlen(end), end) == 0;
+}
+
+/* Reading of a kind, and its struct printed in lines; "" on failure. */
+typedef enum error read_and_print(const char *, size_t, struct text *,
+    char problem[static MESSAGE_PROBLEM_SIZE]);
+
+static inline enum error
+read_register(const char *bytes, size_t length, struct text *text,
+    char problem[static MESSAGE_PROBLEM_SIZE])
+{
+	struct registration_request request;
+	enum error error = message_read_registration(bytes, length, &request,
+	    problem);
+
+	if (error == ERROR_NONE)
+		text_addf(text, "device-id %s\ncode %s\nmake-and-model %s\n"
+		    "serial-number %s\nfirmware-version %s\n",
+		    request.device_id, request.code, request.make_and_model,
+		    request.serial_number, request.firmware_version);
+	return error;
+}
+
+static inline enum error
+read_instruct(const char *bytes, size_t length, struct text *text,
+    char problem[static MESSAGE_PROBLEM_SIZE])
+{
+	static const char *const words[] = { "start", "stop", "end" };
+	enum instruction instruction;
+	enum error error = message_read_instruction(bytes, length,
+	    &instruction, problem);
+
+	if (error == ERROR_NONE)
+		text_addf(text, "action %s\n", words[instruction]);
+	return error;
+}
+
+static inline void
+print_job(struct text *text, const struct job *job)
+{
+	text_add(text, "job ");
+	for (size_t i = 0; i < job->name_length; i++)
+		text_addf(text, "%02x", job->name[i]);
+	text_addf(text, " %s %s \"%s\" impressions %d full-color %d sheets "
+	    "%d\n", job->kind, job->state, job->completed_at,
+	    job->impressions, job->impressions_full_color, job->media_sheets);
+}
+
+static inline void
+print_supply(struct text *text, const struct supply *supply)
+{
+	text_addf(text, "supply %d %s %s \"%s\" %s capacity %d level %d "
+	    "\"%s\" spares %d\n", supply->index, supply->class, supply->type,
+	    supply->colorant, supply->unit, supply->max_capacity,
+	    supply->level, supply->serial_number, supply->spares);
+}
+
+static inline enum error
+read_report(const char *bytes, size_t length, struct text *text,
+    char problem[static MESSAGE_PROBLEM_SIZE])
+{
+	struct job_report report = { 0 };
+	enum error error = message_read_report(bytes, length, &report,
+	    problem);
+
+	if (error == ERROR_NONE) {
+		text_addf(text, "sequence %lld\n",
+		    (long long)report.sequence);
+		for (size_t i = 0; i < report.job_count; i++)
+			print_job(text, &report.jobs[i]);
+		for (size_t i = 0; i < report.supply_count; i++)
+			print_supply(text, &report.supplies[i]);
+	}
+	message_free_report(&report);
+	return error;
+}
+
+struct kind {
+	const char	*name;
+	const char	*schema;
+	read_and_print	*read;
+};
+
+static const struct kind kinds[] = {
+	{ "register", "registration-request.rng", read_register },
+	{ "instruct", "instruction.rng", read_instruct },
+	{ "report", "job-report.rng", read_report },
+};
+#define KIND__MAX	(sizeof(kinds) / sizeof(kinds[0]))
+
+/* What the validator says of a file. */
+enum verdict { VERDICT_VALID, VERDICT_REFUSED, VERDICT_NONE, VERDICT_BROKEN };
+
+/* in: a file of schema/messages/. out: none without a validator; broken when
+ * it fails for another reason, a wrong schema say. */
+static inline enum verdict
+validate(const char *name, const char *path)
+{
+	char schema[PATH_SIZE];
+	char *arguments[] = { VALIDATOR, "--nonet", "--noout", "--relaxng",
+	    schema, (char *)path, NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int error, status = 0;
+
+	snprintf(schema, sizeof(schema), "%s/schema/messages/%s",
+	    test_source(), name);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+	    O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+	    O_WRONLY, 0);
+	error = posix_spawnp(&child, VALIDATOR, &actions, NULL, arguments,
+	    environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (error != 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		return VERDICT_NONE;
+	switch (WEXITSTATUS(status)) {
+	case 0:
+		return VERDICT_VALID;
+	case 1:		/* not well-formed */
+	case 3:		/* invalid */
+		return VERDICT_REFUSED;
+	default:
+		return VERDICT_BROKEN;
+	}
+}
+
+typedef void judge_fixture(const struct kind *, const char *path);
+
+static inline unsigned
+each_fixture(const char *below, const struct kind *kind,
+    judge_fixture *judge)
+{
+	char folder[PATH_SIZE / 2], path[PATH_SIZE];
+	struct dirent *entry;
+	unsigned count = 0;
+	DIR *listing;
+
+	snprintf(folder, sizeof(folder), "%s/t/messages/%s%s", test_source(),
+	    below, kind->name);
+	listing = opendir(folder);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(listing);
+	while ((entry = readdir(listing)) != NULL) {
+		if (!ends_with(entry->d_name, ".xml"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		judge(kind, path);
+		count++;
+	}
+	closedir(listing);
+	return count;
+}
+
+#endif
