@@ -24,6 +24,7 @@ build()
 {
 	local stamp
 
+	# Where check has moved the run folder to, too.
 	prefix=${TALLYSTICK_PREFIX:-$run/prefix}
 	if [ -n "${TALLYSTICK_PREFIX:-}" ]; then
 		[ -x "$prefix/bin/tallystick" ] ||
