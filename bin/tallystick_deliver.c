@@ -21,6 +21,7 @@
 #define BACKOFF_MS	1000	/* at first, while the database is away */
 #define BACKOFF_MAX_MS	30000
 #define STOP_MS		25000	/* for what is in flight, then it ends */
+#define ROUNDING_S	1	/* the store's clock drops fractions */
 #define CLAIM_COLUMNS	13
 
 enum { STATEMENT_CLAIM, STATEMENT_RECORD, STATEMENT__MAX };
@@ -71,8 +72,6 @@ now_ms(void)
 static void
 flight_free(struct flight *flight)
 {
-	if (flight == NULL)
-		return;
 	text_free(&flight->body);
 	free(flight);
 }
@@ -173,7 +172,9 @@ orders_claim(struct courier *courier)
 		courier->flight_count++;
 		taken++;
 	}
-	courier->claim_at_ms = now_ms() + (taken == 0 ? IDLE_MS : 0);
+	/* What becomes due later is another run's, unless it watches. */
+	courier->claim_at_ms = taken > 0 ? now_ms()
+	    : courier->watch ? now_ms() + IDLE_MS : INT64_MAX;
 	return true;
 }
 
@@ -223,7 +224,7 @@ flight_record(struct courier *courier, struct flight *flight)
 
 	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
 		db_string(flight->id), db_bytes(flight->owner, OWNER_SIZE),
-		db_string(result), db_integer(delay_s),
+		db_string(result), db_integer(delay_s + ROUNDING_S),
 		db_string(answer->words) }, record_row, &changed)
 	    != ERROR_NONE) {
 		flight->record_at_ms = database_lost(courier);
