@@ -4,6 +4,7 @@
  *
  *	tallystick-device.c	the loop: who is waited for, who comes next
  *	device_session.c	what is said to the server, and when
+ *	device_post.c		what an answer means, and when to try again
  *	device_report.c		jobs: kept, sent, dropped with the receipt
  *	device_message.c	the messages that go out
  *	device_answer.c		the answers that come in
