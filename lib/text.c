@@ -2,12 +2,16 @@
 
 #include <sodium.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/utf8.h"
+
+#define REPLACEMENT	0xfffd	/* stands for what cannot be told */
 
 void *
 memory_new(size_t count, size_t size)
@@ -77,21 +81,32 @@ text_addf(struct text *text, const char *format, ...)
 	text->length += (size_t)length;
 }
 
-/* XML 1.0 forbids these however they are written. */
-static size_t
-forbidden_length(const unsigned char *s)
+/* The character at *at, which moves past it. What is no UTF-8 goes byte by
+ * byte. out: its code point, U+FFFD for such a byte. */
+static int32_t
+character_next(const char **at, const char *end)
 {
-	if (s[0] < 0x20 && s[0] != '\t' && s[0] != '\n' && s[0] != '\r')
-		return 1;
-	if (s[0] == 0xef && s[1] == 0xbf && (s[2] == 0xbe || s[2] == 0xbf))
-		return 3;
-	return 0;
+	int32_t character = utf8_next(at, end);
+
+	if (character != UTF8_INVALID)
+		return character;
+	++*at;
+	return REPLACEMENT;
+}
+
+/* XML 1.0 forbids these however they are written. */
+static bool
+is_forbidden(int32_t character)
+{
+	return (character < 0x20 && character != '\t' && character != '\n'
+	    && character != '\r') || character == 0xfffe
+	    || character == 0xffff;
 }
 
 static const char *
-xml_escape(char c)
+xml_escape(int32_t character)
 {
-	switch (c) {
+	switch (character) {
 	case '&':
 		return "&amp;";
 	case '<':
@@ -116,41 +131,43 @@ xml_escape(char c)
 void
 text_add_xml(struct text *text, const char *string)
 {
-	const char *escape;
-	size_t skip;
+	const char *end = string + strlen(string), *from, *escape;
+	int32_t character;
 
-	while (*string != '\0') {
-		if ((skip = forbidden_length((const unsigned char *)string))
-		    > 0) {
+	while (string < end) {
+		from = string;
+		character = character_next(&string, end);
+		if (character == REPLACEMENT || is_forbidden(character))
 			text_add(text, "\xef\xbf\xbd");
-			string += skip;
-			continue;
-		}
-		if ((escape = xml_escape(*string)) != NULL)
+		else if ((escape = xml_escape(character)) != NULL)
 			text_add(text, escape);
 		else
-			text_add_bytes(text, string, 1);
-		string++;
+			text_add_bytes(text, from, (size_t)(string - from));
 	}
 }
 
 void
 text_add_json(struct text *text, const char *string)
 {
+	const char *end, *from;
+	int32_t character;
+
 	if (string == NULL) {
 		text_add(text, "null");
 		return;
 	}
+	end = string + strlen(string);
 	text_add(text, "\"");
-	for (; *string != '\0'; string++) {
-		unsigned char c = (unsigned char)*string;
-
-		if (c == '"' || c == '\\')
-			text_addf(text, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			text_addf(text, "\\u%04x", c);
+	while (string < end) {
+		from = string;
+		character = character_next(&string, end);
+		if (character == '"' || character == '\\')
+			text_addf(text, "\\%c", (char)character);
+		else if (character < 0x20 || character == 0x7f
+		    || character == REPLACEMENT)
+			text_addf(text, "\\u%04x", (unsigned)character);
 		else
-			text_add_bytes(text, string, 1);
+			text_add_bytes(text, from, (size_t)(string - from));
 	}
 	text_add(text, "\"");
 }

@@ -16,9 +16,10 @@ void	text_add_bytes(struct text *, const void *, size_t);
 void	text_addf(struct text *, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* Escaped for XML or HTML content and for attributes in double quotes;
- * characters that XML forbids become U+FFFD. */
+ * characters that XML forbids, and bytes that are no UTF-8, become U+FFFD. */
 void	text_add_xml(struct text *, const char *);
-/* Escaped and quoted as a JSON string; NULL: null. */
+/* Escaped and quoted as a JSON string; NULL: null. Bytes that are no UTF-8
+ * become U+FFFD. */
 void	text_add_json(struct text *, const char *);
 /* Empty it for reuse, keeping the memory. */
 void	text_clear(struct text *);
