@@ -28,14 +28,15 @@ log_request(const char *id, const char *address)
 	    address != NULL && address[0] != '\0' ? address : "-");
 }
 
-/* Control characters could forge a line or drive a terminal. */
+/* Control characters could forge a line or drive a terminal; those above 0x7f
+ * are controls to some terminals, and we never write such text ourselves. */
 static size_t
 append_safe(char *line, size_t used, const char *from)
 {
 	for (; *from != '\0' && used + 5 < LINE_SIZE; from++) {
 		unsigned char c = (unsigned char)*from;
 
-		if (c < 0x20 || c == 0x7f)
+		if (c < 0x20 || c >= 0x7f)
 			used += (size_t)sprintf(line + used, "\\x%02x", c);
 		else
 			line[used++] = (char)c;
