@@ -1,5 +1,6 @@
 #include "lib/key.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -30,7 +31,8 @@ key_name(enum key_purpose purpose)
 	return names[purpose];
 }
 
-/* One line, "NUMBER HEX64" or a comment or empty. out: false: neither. */
+/* One line, "NUMBER HEX64" or a comment or empty. out: false: neither, or a
+ * second key of the newest number, and nobody could say which is in use. */
 static bool
 line_read(const char *line, unsigned *newest, unsigned char key[KEY_SIZE])
 {
@@ -42,7 +44,9 @@ line_read(const char *line, unsigned *newest, unsigned char key[KEY_SIZE])
 
 	if (line[0] == '\0' || line[0] == '#')
 		return true;
-	if (sscanf(line, "%9u %n", &number, &at) == 1 && number > 0 && at > 0
+	if (isdigit((unsigned char)line[0])
+	    && sscanf(line, "%9u %n", &number, &at) == 1
+	    && number > 0 && number != *newest && line[at - 1] == ' '
 	    && sodium_hex2bin(bytes, sizeof(bytes), line + at,
 		   strlen(line + at), NULL, &length, NULL) == 0
 	    && length == KEY_SIZE && strlen(line + at) == 2 * KEY_SIZE)
@@ -65,8 +69,8 @@ text_read(char *content, const char *path, unsigned char key[KEY_SIZE],
 	for (; (line = strsep(&rest, "\n")) != NULL; number++) {
 		if (!line_read(line, &newest, key)) {
 			snprintf(problem, size,
-			    "%s:%u: want a number, a space and 64 hex digits",
-			    path, number);
+			    "%s:%u: want a number of its own, a space and 64 "
+			    "hex digits", path, number);
 			return false;
 		}
 	}
@@ -76,18 +80,31 @@ text_read(char *content, const char *path, unsigned char key[KEY_SIZE],
 	return newest > 0;
 }
 
+static void
+key_keep(enum key_purpose purpose, const unsigned char key[static KEY_SIZE])
+{
+	if (keys[purpose] == NULL
+	    && (keys[purpose] = sodium_malloc(KEY_SIZE)) == NULL)
+		log_fatal("no locked memory for a key");
+	sodium_mprotect_readwrite(keys[purpose]);
+	memcpy(keys[purpose], key, KEY_SIZE);
+	sodium_mprotect_readonly(keys[purpose]);
+}
+
 bool
 key_load(enum key_purpose purpose, const char *folder, char *problem,
     size_t size)
 {
-	char path[1024], content[FILE_MAX + 1];
+	char path[1024], content[FILE_MAX + 1] = "";
+	unsigned char key[KEY_SIZE];
 	struct stat status;
 	ssize_t length;
 	int file;
 	bool loaded = false;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, names[purpose]);
-	if ((file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1) {
+	if ((file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW
+	    | O_NONBLOCK)) == -1) {
 		snprintf(problem, size, "key file %s: %s; 'tallystick key new'"
 		    " makes one", path, strerror(errno));
 		return false;
@@ -103,14 +120,17 @@ key_load(enum key_purpose purpose, const char *folder, char *problem,
 		    strerror(errno));
 		goto out;
 	}
-	content[length] = '\0';
-	if (keys[purpose] == NULL
-	    && (keys[purpose] = sodium_malloc(KEY_SIZE)) == NULL)
-		log_fatal("no locked memory for a key");
-	sodium_mprotect_readwrite(keys[purpose]);
-	loaded = text_read(content, path, keys[purpose], problem, size);
-	sodium_mprotect_readonly(keys[purpose]);
+	/* The newest key usually stands last: none may be cut off. */
+	if (length == FILE_MAX || memchr(content, '\0', (size_t)length)
+	    != NULL) {
+		snprintf(problem, size, "key file %s is no text of less than "
+		    "%d bytes", path, FILE_MAX);
+		goto out;
+	}
+	if ((loaded = text_read(content, path, key, problem, size)))
+		key_keep(purpose, key);
 out:
+	sodium_memzero(key, sizeof(key));
 	sodium_memzero(content, sizeof(content));
 	close(file);
 	return loaded;
@@ -132,26 +152,45 @@ key_hash(enum key_purpose purpose, const void *bytes, size_t length,
 	    key_bytes(purpose), KEY_SIZE);
 }
 
-/* Durable before its name exists, so that a crash leaves all or nothing. */
+/* A name is durable once its folder is. */
 static bool
-write_new(const char *path, const char *content)
+folder_sync(const char *folder)
+{
+	int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = file != -1 && fsync(file) == 0;
+
+	if (file != -1)
+		close(file);
+	return synced;
+}
+
+/* Durable before its name exists, so that a crash leaves all or nothing.
+ * out: 0, or why not. */
+static int
+write_new(const char *folder, const char *path, const char *content)
 {
 	char part[1100];
 	size_t length = strlen(content);
-	int file;
-	bool written;
+	int file, error = 0;
 
 	snprintf(part, sizeof(part), "%s.%ld", path, (long)getpid());
 	if ((file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))
 	    == -1)
-		return false;
-	written = write(file, content, length) == (ssize_t)length
-	    && fsync(file) == 0;
+		return errno;
+	errno = ENOSPC;		/* what a short write means */
+	if (write(file, content, length) != (ssize_t)length
+	    || fsync(file) == -1)
+		error = errno;
 	close(file);
 	/* link, unlike rename, never replaces a key that is there. */
-	written = written && link(part, path) == 0;
+	if (error == 0 && link(part, path) == -1)
+		error = errno;
 	unlink(part);
-	return written;
+	if (error == 0 && !folder_sync(folder)) {
+		error = errno;
+		unlink(path);
+	}
+	return error;
 }
 
 bool
@@ -160,17 +199,17 @@ key_new(enum key_purpose purpose, const char *folder, char *problem,
 {
 	char path[1024], hex[2 * KEY_SIZE + 1], content[256];
 	unsigned char key[KEY_SIZE];
-	bool made;
+	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, names[purpose]);
 	crypto_generichash_keygen(key);
 	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
 	snprintf(content, sizeof(content), "1 %s\n", hex);
-	if (!(made = write_new(path, content)))
+	if ((error = write_new(folder, path, content)) != 0)
 		snprintf(problem, size, "key file %s: %s", path,
-		    strerror(errno));
+		    strerror(error));
 	sodium_memzero(key, sizeof(key));
 	sodium_memzero(hex, sizeof(hex));
 	sodium_memzero(content, sizeof(content));
-	return made;
+	return error == 0;
 }

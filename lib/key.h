@@ -1,5 +1,5 @@
-/* Key files: one a purpose, mode 0600, lines "NUMBER HEX64", '#' comments;
- * the highest number is the one in use. */
+/* Key files: one a purpose, mode 0600, under 8 KiB, lines "NUMBER HEX64", '#'
+ * comments; the highest number is the one in use. */
 #ifndef LIB_KEY_H
 #define LIB_KEY_H
 
@@ -22,7 +22,8 @@ enum key_purpose {
 const char *key_name(enum key_purpose);
 
 /* Load one key into locked memory. err: false and a sentence in problem when
- * the file is missing, readable by others, or no key file. */
+ * the file is missing, readable by others, or no key file; a key that was
+ * loaded before stays. */
 bool	key_load(enum key_purpose, const char *folder, char *problem,
 	    size_t size);
 
