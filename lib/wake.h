@@ -12,7 +12,8 @@
  * never a change, because versions are asked for. Blocks 500 ms at most. */
 void	wake_publish(const struct conf *, const struct registration *);
 
-/* The same for each of the rows that a call returned. */
+/* The same for each of the rows that a call returned, each with its own
+ * 500 ms. */
 void	wake_publish_all(const struct conf *, const struct registrations *);
 
 #endif
