@@ -1,5 +1,6 @@
 #include "lib/stand.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/stand_fields.h"
@@ -33,9 +34,14 @@ stand_load(const char *folder, char *problem, size_t size)
 		screens->screens[i] = screen_load(folder, names[i], problem,
 		    size);
 		if (screens->screens[i] == NULL)
-			return NULL;
+			goto out;
 	}
 	return screens;
+out:
+	for (unsigned i = 0; i < SCREEN__MAX; i++)
+		screen_free(screens->screens[i]);
+	free(screens);
+	return NULL;
 }
 
 static void
@@ -68,13 +74,15 @@ stand_take(void *arg, unsigned set, unsigned row,
 {
 	struct stand *stand = arg;
 
+	/* A call that is repeated begins anew, and may find less. */
+	if (set == 0 && row == 0)
+		stand->submission[0] = '\0';
+	if ((set == 0 || set == 2) && row == 0)
+		stand->supply_count = 0;
 	if (set == 0 && row < STAND_REGISTRATIONS_MAX) {
 		registration_read(&stand->registrations[row], columns, count);
 		stand->count = row + 1;
 	}
-	/* A call that is repeated begins anew. */
-	if (set == 0 && row == 0)
-		stand->supply_count = 0;
 	if (set == 1)
 		column_copy(stand->submission, sizeof(stand->submission),
 		    &columns[0]);
