@@ -1,8 +1,6 @@
 #include "lib/request.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -80,18 +78,16 @@ request_length(request_parameter *parameter, void *source, size_t *length)
 {
 	const char *value = parameter(source, "CONTENT_LENGTH");
 	unsigned long long parsed;
-	char *end;
 
 	*length = 0;
 	if (value == NULL || value[0] == '\0')
 		return true;
-	if (!isdigit((unsigned char)value[0]))
+	if (value[strspn(value, "0123456789")] != '\0')
 		return false;
-	errno = 0;
-	parsed = strtoull(value, &end, 10);
-	if (errno != 0 || *end != '\0' || parsed > (size_t)-1 / 2)
-		return false;
-	*length = (size_t)parsed;
+	/* What it cannot count is over every bound all the same. */
+	parsed = strtoull(value, NULL, 10);
+	*length = parsed < REQUEST_LENGTH_MAX ? (size_t)parsed
+					      : REQUEST_LENGTH_MAX;
 	return true;
 }
 

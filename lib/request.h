@@ -8,6 +8,7 @@
 #include "lib/token.h"
 
 #define REQUEST_ADDRESS_SIZE	16
+#define REQUEST_LENGTH_MAX	((size_t)-1 / 2)
 
 struct request {
 	const char	*method;	/* "GET" */
@@ -36,7 +37,8 @@ typedef const char *request_parameter(void *source, const char *name);
  * out: pointers into the source. */
 void	request_read(struct request *, request_parameter *, void *source);
 
-/* CONTENT_LENGTH. err: false when it is no whole number. none: 0. */
+/* CONTENT_LENGTH. out: 0 when there is none; REQUEST_LENGTH_MAX for more.
+ * err: false, and 0, when it is no whole number. */
 bool	request_length(request_parameter *, void *source, size_t *length);
 
 /* Whether the Content-Type is one of a NULL-ended list, parameters aside. */
