@@ -178,10 +178,30 @@ line_take(char *line, struct conf *conf, bool seen[static SETTING_COUNT],
 	return true;
 }
 
-/* base_url alone gives the cookies' path and Secure, and the origin. */
+/* As a browser writes it: the host in lower case, no port that is the
+ * scheme's own. */
+static void
+origin_take(struct conf *conf, size_t length)
+{
+	const char *own_port = conf->tls ? ":443" : ":80";
+	size_t port = strlen(own_port);
+
+	text_copy(conf->origin, sizeof(conf->origin), conf->base_url);
+	if (length > port
+	    && strncmp(conf->origin + length - port, own_port, port) == 0)
+		length -= port;
+	conf->origin[length] = '\0';
+	for (char *c = conf->origin; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
+/* base_url alone gives the cookies' path and Secure, and the origin. It goes
+ * into headers, documents and cookies as it is: so these characters only. */
 static bool
 base_url_split(struct conf *conf)
 {
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789-._~:/[]!$&()*+=";
 	size_t length = strlen(conf->base_url), scheme;
 	char *host, *path;
 
@@ -193,12 +213,11 @@ base_url_split(struct conf *conf)
 		return false;
 	host = conf->base_url + scheme;
 	path = host + strcspn(host, "/");
-	if (path == host
-	    || strpbrk(conf->base_url, "?#\"<>\\ \t@;,'%") != NULL)
+	if (path == host || host[0] == ':'
+	    || conf->base_url[strspn(conf->base_url, allowed)] != '\0')
 		return false;
 	text_copy(conf->base_path, sizeof(conf->base_path), path);
-	text_copy(conf->origin, sizeof(conf->origin), conf->base_url);
-	conf->origin[path - conf->base_url] = '\0';
+	origin_take(conf, (size_t)(path - conf->base_url));
 	return true;
 }
 

@@ -13,7 +13,7 @@
 struct conf {
 	char	 base_url[CONF_PATH_SIZE];	/* no slash at its end */
 	char	 base_path[CONF_PATH_SIZE];	/* its path: "" or "/x/y" */
-	char	 origin[CONF_PATH_SIZE];	/* scheme://host[:port] */
+	char	 origin[CONF_PATH_SIZE];	/* as browsers send it */
 	bool	 tls;				/* base_url is https */
 	char	 database[CONF_PATH_SIZE];	/* MariaDB option file */
 	char	 keys[CONF_PATH_SIZE];		/* folder of key files */
