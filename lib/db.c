@@ -162,8 +162,11 @@ connect_and_prepare(struct db *db)
 	}
 	/* Unknown to a server older than the one we ask for: doctor says so. */
 	if (mysql_query(mysql, "SET SESSION innodb_snapshot_isolation = ON")
-	    != 0 && mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)
+	    != 0 && mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE) {
+		log_line(LOG_ERROR, "database: snapshot isolation: %u %s",
+		    mysql_errno(mysql), mysql_error(mysql));
 		goto out;
+	}
 	if (!is_private(mysql)) {
 		log_line(LOG_ERROR, "database: %s has no TLS: set ssl-ca in "
 		    "the option file", mysql_get_host_info(mysql));
@@ -256,6 +259,10 @@ fetch_set(struct db *db, MYSQL_STMT *statement, unsigned set, db_row *row,
 		return mysql_stmt_errno(statement);
 	while ((more = mysql_stmt_fetch(statement)) == 0) {
 		for (unsigned i = 0; i < count; i++) {
+			/* The option file may turn the report below off. */
+			if (binds[i].length_value > COLUMN_SIZE)
+				log_fatal("a column of %lu bytes",
+				    binds[i].length_value);
 			db->cells[i][binds[i].length_value] = '\0';
 			values[i] = binds[i].is_null_value
 			    ? db_null()
@@ -342,9 +349,11 @@ db_call(struct db *db, size_t index, const struct db_value *values,
 		error = call_once(db, index, values, row, arg, &own);
 		if (error == 0)
 			return own;
+		/* The text of ER_DUP_ENTRY tells the value: no log for it. */
 		log_line(try < TRIES ? LOG_INFO : LOG_ERROR,
 		    "database: statement %zu, try %u: %u %s", index, try,
-		    error, mysql_stmt_error(db->statements[index]));
+		    error, error == ER_DUP_ENTRY ? "duplicate"
+		    : mysql_stmt_error(db->statements[index]));
 		switch (judge(error)) {
 		case VERDICT_REPEAT:
 			/* The procedure has rolled back: its handler did. */

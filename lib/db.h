@@ -38,7 +38,9 @@ typedef enum error db_row(void *arg, unsigned set, unsigned row,
     const struct db_value *columns, unsigned count);
 
 /* Connect and prepare. in: option file and its group; a statement table that
- * outlives the connection. out: NULL and a sentence in problem on failure. */
+ * outlives the connection. out: also while the server is out of reach or lacks
+ * a statement (logged): each call tries again. err: NULL and a sentence in
+ * problem when the option file cannot be read. */
 struct db *db_open(const char *option_file, const char *group,
 	    const struct db_statement *, size_t count, char *problem,
 	    size_t size);
