@@ -16,6 +16,22 @@ run_tests()
 	[ "${PIPESTATUS[0]}" -eq 0 ] || check_failed+=("$name")
 }
 
+# The same for what says much: its end, and only if it failed.
+run_quiet()
+{
+	local name=$1 log=$2 begun=$SECONDS
+	shift 2
+
+	say ""
+	say "== $name"
+	if "$@" > "$log" 2>&1 < /dev/null; then
+		say "passed, $((SECONDS - begun)) s"
+		return
+	fi
+	tail -n 40 "$log"
+	check_failed+=("$name")
+}
+
 # The reference verifier of our signatures, in another language.
 verifier_install()
 {
@@ -76,8 +92,8 @@ check()
 	step "fetch the webhooks' verifier" "$log/npm.log" verifier_install
 	run_tests "scripts" "$log/shellcheck.log" shell_check
 	run_tests "library (CUnit)" "$log/cunit.log" make -C "$run/build" check
-	run_tests "library, sanitized" "$log/sanitized.log" sanitizer_check
-	run_tests "distribution" "$log/distcheck.log" \
+	run_quiet "library, sanitized" "$log/sanitized.log" sanitizer_check
+	run_quiet "distribution" "$log/distcheck.log" \
 	    make -s -C "$run/build" distcheck \
 	    DISTCHECK_CONFIGURE_FLAGS="--quiet --enable-werror"
 	run_tests "system (pytest)" "$log/pytest.log" system_tests

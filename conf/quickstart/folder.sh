@@ -3,7 +3,11 @@
 
 run=${TALLYSTICK_RUN:-}
 rights=()
-seen=$home		# the checkout, as whoever started this knows it
+# From a first stage as someone else: the checkout, and how to become the
+# user. Neither is for what is started from here.
+seen=${TALLYSTICK_SEEN:-$home}
+as=${TALLYSTICK_AS:-}
+unset TALLYSTICK_SEEN TALLYSTICK_AS
 
 # The checkout's owner; never root.
 user_find()
@@ -97,7 +101,6 @@ source_list()
 # again, as the user.
 user_settle()
 {
-	seen=${TALLYSTICK_SEEN:-$home}
 	if [ "$(id -u)" -eq 0 ]; then
 		user_find
 		folder_settle
@@ -119,7 +122,8 @@ user_settle()
 	source_settle
 	[ "$(id -u)" -ne 0 ] && [ "$home" = "$seen" ] && return
 	exec setpriv "${rights[@]}" env HOME="$run" TALLYSTICK_RUN="$run" \
-	    TALLYSTICK_SEEN="$seen" "$home/quickstart" "$@"
+	    TALLYSTICK_SEEN="$seen" TALLYSTICK_AS="$as " \
+	    "$home/quickstart" "$@"
 }
 
 # Where the user can work: in the checkout, else in a copy.
@@ -127,6 +131,7 @@ source_settle()
 {
 	if [ "$(id -u)" -eq 0 ]; then
 		rights=(--reuid "$user" --regid "$(id -g "$user")" --init-groups)
+		as="runuser -u $user --"
 		as_user test -w "$home" && return
 	fi
 	case $verb in

@@ -54,6 +54,8 @@ packages_install()
 	[ -n "$missing" ] || return 0
 	mapfile -t wanted <<< "$missing"
 	say "Packages that are missing: ${wanted[*]}"
+	# Half a package helps nobody: no key ends this.
+	trap '' INT TERM
 	if [ "$(id -u)" -eq 0 ]; then
 		log=$(mktemp)
 		step "install ${#wanted[@]} packages" "$log" \
@@ -65,4 +67,5 @@ packages_install()
 	else
 		die "install them as root: apt-get install ${wanted[*]}"
 	fi
+	trap interrupted INT TERM
 }

@@ -33,7 +33,7 @@ part_run()
 	local name=$1 pid
 	shift
 
-	setsid "$@" < /dev/null >> "$run/log/$name.log" 2>&1 &
+	setsid "$@" < /dev/null >> "$run/log/$name.log" 2>&1 9<&- &
 	pid=$!
 	disown "$pid"
 	echo "$pid" > "$run/pid/$name.pid"

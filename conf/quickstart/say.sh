@@ -30,22 +30,40 @@ log_tell()
 	printf '%s' "${line:0:300}"
 }
 
+step_pid=
+
+# By Ctrl-C, or by TERM. What was built so far is used the next time.
+interrupted()
+{
+	trap '' INT TERM
+	if [ -n "$step_pid" ]; then
+		kill -TERM -- "-$step_pid" 2> /dev/null
+		wait "$step_pid" 2> /dev/null
+	fi
+	printf '\nquickstart: interrupted\n' >&2
+	exit 130
+}
+
 # step TEXT LOG COMMAND ...: run it with its output in LOG; tell that it
 # runs, for how long, and if it fails, why. TEXT begins in small letters.
 step()
 {
-	local text=$1 log=$2 begun=$SECONDS pid status
+	local text=$1 log=$2 begun=$SECONDS status
 	shift 2
 
 	printf '  %-34s' "$text"
+	# A process group of its own, to be ended whole.
+	set -m
 	"$@" > "$log" 2>&1 < /dev/null &
-	pid=$!
-	while [ -t 1 ] && kill -0 "$pid" 2> /dev/null; do
+	step_pid=$!
+	set +m
+	while [ -t 1 ] && kill -0 "$step_pid" 2> /dev/null; do
 		printf '\r  %-34s %3d s' "$text" $((SECONDS - begun))
 		sleep 0.2
 	done
-	wait "$pid"
+	wait "$step_pid"
 	status=$?
+	step_pid=
 	[ -t 1 ] && printf '\r  %-34s' "$text"
 	if [ "$status" -eq 0 ]; then
 		printf ' %3d s\n' $((SECONDS - begun))

@@ -185,5 +185,5 @@ story()
 	[ "$auto" = no ] || person_sees "$base/status" status
 	say ""
 	say "The orders (tallystick orders):"
-	operator orders || die "the orders cannot be told"
+	"$run/tallystick" orders || die "the orders cannot be told"
 }

@@ -82,11 +82,6 @@ database_start()
 	part_start mariadbd
 }
 
-operator()
-{
-	"$prefix/bin/tallystick" -c "$run/tallystick.conf" "$@"
-}
-
 configuration_write()
 {
 	local share=$prefix/share/tallystick
@@ -119,6 +114,14 @@ url_place()
 	https:*)	echo "$place:443" ;;
 	*)		echo "$place:80" ;;
 	esac
+}
+
+# The operator's command, with this system's configuration.
+operator_write()
+{
+	printf '#!/bin/sh\nexec %q -c %q "$@"\n' "$prefix/bin/tallystick" \
+	    "$run/tallystick.conf" > "$run/tallystick" &&
+	    chmod 700 "$run/tallystick"
 }
 
 nginx_configure()
@@ -160,7 +163,7 @@ webhook_settle()
 {
 	receiver_port=
 	if [ -n "$webhook" ]; then
-		cat "$webhook_secret" > "$run/webhook-secret" ||
+		cat <&9 > "$run/webhook-secret" ||
 			die "$webhook_secret cannot be read"
 		return
 	fi
@@ -209,11 +212,11 @@ system_start()
 	webhook_settle
 	setting_save
 	configuration_write
-	nginx_configure || die "$run/nginx cannot be written"
+	operator_write && nginx_configure || die "$run/nginx cannot be written"
 	database_start
-	step "make keys" "$run/log/key.log" operator key new
+	step "make keys" "$run/log/key.log" "$run/tallystick" key new
 	step "bring the database to this version" "$run/log/migrate.log" \
-	    operator migrate
+	    "$run/tallystick" migrate
 	for name in $programs deliver purge nginx; do
 		part_start "$name"
 	done
@@ -234,7 +237,7 @@ system_tell()
 	if [ "$lan" = yes ]; then
 		qrencode -t ANSIUTF8 "$base/pair"
 	fi
-	say "  operator   $prefix/bin/tallystick -c $run/tallystick.conf devices"
+	say "  operator   $as$run/tallystick devices"
 	say "  logs       $run/log/"
 	say "  stop       ./quickstart stop"
 }
