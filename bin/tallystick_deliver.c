@@ -19,7 +19,7 @@
 #define LEASE_S		60
 #define IDLE_MS		400	/* between two looks when nothing was due */
 #define BACKOFF_MS	1000	/* at first, while the database is away */
-#define BACKOFF_MAX_MS	30000
+#define BACKOFF_MAX_MS	5000
 #define STOP_MS		25000	/* for what is in flight, then it ends */
 #define ROUNDING_S	1	/* the store's clock drops fractions */
 #define CLAIM_COLUMNS	13
@@ -41,7 +41,6 @@ struct flight {
 	struct post		 post;
 	bool			 answered;
 	struct post_answer	 answer;
-	int64_t			 record_at_ms;
 };
 
 struct courier {
@@ -54,6 +53,7 @@ struct courier {
 	unsigned char		 owner[OWNER_SIZE];	/* of this claim */
 	struct flight		*claimed;
 	int64_t			 claim_at_ms;
+	int64_t			 database_at_ms;	/* not before */
 	unsigned		 backoff_ms;
 	unsigned		 delivered, again, failed;
 	int64_t			 stop_at_ms;	/* 0: nobody asked */
@@ -125,17 +125,16 @@ claim_row(void *arg, unsigned set, unsigned row,
 }
 
 /* Wait longer after each failure, and say so once. */
-static int64_t
+static void
 database_lost(struct courier *courier)
 {
 	if (courier->backoff_ms == 0)
 		log_line(LOG_WARNING, "deliver: the database is away, orders "
 		    "wait");
-	courier->backoff_ms = courier->backoff_ms == 0 ? BACKOFF_MS
-						       : courier->backoff_ms * 2;
+	courier->backoff_ms = courier->backoff_ms * 2 + BACKOFF_MS;
 	if (courier->backoff_ms > BACKOFF_MAX_MS)
 		courier->backoff_ms = BACKOFF_MAX_MS;
-	return now_ms() + courier->backoff_ms;
+	courier->database_at_ms = now_ms() + courier->backoff_ms;
 }
 
 static void
@@ -144,6 +143,7 @@ database_found(struct courier *courier)
 	if (courier->backoff_ms != 0)
 		log_line(LOG_INFO, "deliver: the database is back");
 	courier->backoff_ms = 0;
+	courier->database_at_ms = 0;
 }
 
 /* Take what is due and send it off. out: whether the database answered. */
@@ -158,7 +158,7 @@ orders_claim(struct courier *courier)
 		db_bytes(courier->owner, OWNER_SIZE), db_integer(free_count),
 		db_integer(LEASE_S) }, claim_row, courier) != ERROR_NONE) {
 		claimed_free(courier);
-		courier->claim_at_ms = database_lost(courier);
+		database_lost(courier);
 		return false;
 	}
 	database_found(courier);
@@ -227,7 +227,7 @@ flight_record(struct courier *courier, struct flight *flight)
 		db_string(result), db_integer(delay_s + ROUNDING_S),
 		db_string(answer->words) }, record_row, &changed)
 	    != ERROR_NONE) {
-		flight->record_at_ms = database_lost(courier);
+		database_lost(courier);
 		return false;
 	}
 	database_found(courier);
@@ -268,7 +268,7 @@ answers_record(struct courier *courier)
 	struct flight **place = &courier->flights, *flight;
 
 	while ((flight = *place) != NULL) {
-		if (!flight->answered || flight->record_at_ms > now_ms()
+		if (!flight->answered || courier->database_at_ms > now_ms()
 		    || !flight_record(courier, flight)) {
 			place = &flight->next;
 			continue;
@@ -286,7 +286,7 @@ courier_wait(struct courier *courier)
 	int64_t wait_ms = courier->claim_at_ms - now_ms();
 
 	if (courier->stop_at_ms != 0 || courier->flight_count >= FLIGHTS_MAX
-	    || wait_ms > IDLE_MS)
+	    || courier->database_at_ms != 0 || wait_ms > IDLE_MS)
 		wait_ms = IDLE_MS;
 	if (wait_ms > 0)
 		curl_multi_poll(courier->multi, NULL, 0, (int)wait_ms, NULL);
@@ -302,7 +302,8 @@ courier_step(struct courier *courier)
 	if (stop_asked() && courier->stop_at_ms == 0)
 		courier->stop_at_ms = now_ms() + STOP_MS;
 	if (courier->stop_at_ms == 0 && courier->flight_count < FLIGHTS_MAX
-	    && courier->claim_at_ms <= now_ms() && !orders_claim(courier)
+	    && courier->claim_at_ms <= now_ms()
+	    && courier->database_at_ms <= now_ms() && !orders_claim(courier)
 	    && !courier->watch) {
 		courier->lost = true;
 		courier->stop_at_ms = now_ms() + STOP_MS;
