@@ -190,8 +190,8 @@ file_run(MYSQL *mysql, const struct schema_folder *folder, size_t index)
 	    sizeof(problem));
 
 	if (error != 0)
-		fprintf(stderr, "%s/%s:%u: %u %s\n", folder->path,
-		    folder->names[index], line, error, problem);
+		fprintf(stderr, "%s/%s:%u: %s\n", folder->path,
+		    folder->names[index], line, problem);
 	return error == 0;
 }
 
@@ -282,8 +282,8 @@ grants_run(MYSQL *mysql, const struct schema_folder *folder)
 		} else if (is_grant_skip(error)) {
 			printf("skipped grants/%s: %s\n", name, problem);
 		} else {
-			fprintf(stderr, "%s/%s:%u: %u %s\n", folder->path,
-			    name, line, error, problem);
+			fprintf(stderr, "%s/%s:%u: %s\n", folder->path,
+			    name, line, problem);
 			return false;
 		}
 	}

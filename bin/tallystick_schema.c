@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,20 +59,25 @@ schema_number(const char *name)
 }
 
 static bool
-file_read(struct text *text, const char *path)
+file_read(struct text *text, const char *path, char *problem, size_t size)
 {
 	char bytes[8192];
 	size_t length;
 	FILE *file = fopen(path, "re");
-	bool whole;
 
-	if (file == NULL)
+	problem[0] = '\0';
+	if (file == NULL) {
+		snprintf(problem, size, "%s", strerror(errno));
 		return false;
+	}
 	while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0)
 		text_add_bytes(text, bytes, length);
-	whole = ferror(file) == 0 && text->length > 0;
+	if (ferror(file))
+		snprintf(problem, size, "%s", strerror(errno));
+	else if (text->length == 0)
+		snprintf(problem, size, "the file is empty");
 	fclose(file);
-	return whole;
+	return problem[0] == '\0';
 }
 
 /* The end of what begins here and hides semicolons, or NULL: nothing does. */
@@ -142,19 +146,16 @@ schema_run(MYSQL *mysql, const struct schema_folder *folder, size_t index,
 {
 	char path[1400];
 	struct text sql = { 0 };
-	unsigned error = UINT_MAX;
+	unsigned error = SCHEMA_UNREADABLE;
 
 	*line = 0;
 	snprintf(path, sizeof(path), "%s/%s", folder->path,
 	    folder->names[index]);
-	if (!file_read(&sql, path)) {
-		snprintf(problem, size, "%s",
-		    errno != 0 ? strerror(errno) : "the file is empty");
+	if (!file_read(&sql, path, problem, size))
 		goto out;
-	}
 	error = statements_run(mysql, &sql, line);
 	if (error != 0)
-		snprintf(problem, size, "%s", mysql_error(mysql));
+		snprintf(problem, size, "%u %s", error, mysql_error(mysql));
 out:
 	text_free(&sql);
 	return error;

@@ -30,8 +30,9 @@ void	schema_free(struct schema_folder *);
 unsigned schema_number(const char *name);
 
 /* Run all statements of one file, looking at each result. out: the server's
- * errno, 0 when all went through; then line and problem tell which statement
- * and why. UINT_MAX: the file could not be read. */
+ * errno, 0 when all went through; else line (0: the file) and problem tell
+ * which statement and why. err: SCHEMA_UNREADABLE: nothing was run. */
+#define SCHEMA_UNREADABLE	1u
 unsigned schema_run(MYSQL *, const struct schema_folder *, size_t index,
 	    unsigned *line, char *problem, size_t size);
 
