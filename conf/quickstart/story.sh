@@ -59,14 +59,28 @@ device_tell()
 	reported)	tell printer "reports: $story_levels" ;;
 	order)		[ "$(field state "$rest")" = delivered ] ||
 				tell server "orders $(toner "$rest") for it: $(field state "$rest")" ;;
-	delivered)	tell printer "hears that its $(toner "$rest") is on the way: delivered" ;;
+	delivered)	shop_news
+			tell printer "hears that its $(toner "$rest") is on the way: delivered" ;;
 	replaced)	tell person "puts in the new $(toner "$rest")" ;;
 	ended | gone)	tell server "has ended this registration" ;;
 	tallystick-device:) tell printer "$rest" ;;
 	esac
 }
 
-# Tell what is new in both logs.
+# Tell what is new in the receiver's log.
+shop_news()
+{
+	local line lines
+
+	[ -n "$receiver_port" ] || return 0
+	mapfile -t -s "$shop_lines" lines < "$run/log/receiver.log"
+	for line in "${lines[@]}"; do
+		tell shop "$line"
+	done
+	shop_lines=$((shop_lines + ${#lines[@]}))
+}
+
+# The same of both logs.
 story_news()
 {
 	local line lines
@@ -76,12 +90,7 @@ story_news()
 		device_tell "$line"
 	done
 	device_lines=$((device_lines + ${#lines[@]}))
-	[ -n "$receiver_port" ] || return 0
-	mapfile -t -s "$shop_lines" lines < "$run/log/receiver.log"
-	for line in "${lines[@]}"; do
-		tell shop "$line"
-	done
-	shop_lines=$((shop_lines + ${#lines[@]}))
+	shop_news
 }
 
 # story_until EVENT SECONDS: tell until that event; 0: however long it takes.

@@ -205,8 +205,8 @@ system_start()
 
 	if ls "$run"/pid/*.pid > /dev/null 2>&1; then
 		system_stop
+		port_check
 	fi
-	port_check
 	address_find
 	say "Start a system of its own in $run:"
 	webhook_settle
