@@ -2,8 +2,9 @@
 -- in: how many at most.
 -- out: set 0: outcome ok, left_version, document of each; set 1: how many,
 --   and nothing.
--- Chosen without locks, then ended under a condition that a device which
--- called meanwhile no longer meets.
+-- Looked for among those that pend, which are few, and without locks; then
+-- ended under a condition that a device which called meanwhile no longer
+-- meets.
 CREATE OR REPLACE PROCEDURE expire_registrations(IN p_limit INT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
@@ -12,10 +13,10 @@ BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
-  SELECT COALESCE(JSON_ARRAYAGG(id), '[]') INTO v_due
-    FROM (SELECT id FROM registration
+  SELECT COALESCE(JSON_ARRAYAGG(id ORDER BY id), '[]') INTO v_due
+    FROM (SELECT id FROM registration FORCE INDEX (pending_address)
       WHERE pending_address IS NOT NULL AND expires_at <= v_now
-      ORDER BY id LIMIT p_limit) due;
+      LIMIT p_limit) due;
   UPDATE JSON_TABLE(v_due, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) due
       STRAIGHT_JOIN registration r ON r.id = due.id
     SET r.state = 'ended', r.ended_by = 'expired', r.code = NULL,
