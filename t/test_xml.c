@@ -58,6 +58,8 @@ utf8_next_invalid(void)
 	expect_point("\xf0\x90\x80", 3, UTF8_INVALID);
 	expect_point("\xf4\x90\x80\x80", 4, UTF8_INVALID);
 	expect_point("\xf5\x80\x80\x80", 4, UTF8_INVALID);
+	expect_point("\xc1\x80\x80\x80", 4, UTF8_INVALID);
+	expect_point("\x84\x80\x80\x80", 4, UTF8_INVALID);
 	expect_point("\xfe", 1, UTF8_INVALID);
 	expect_point("\xff", 1, UTF8_INVALID);
 }
@@ -222,28 +224,34 @@ xml_read_in_turn(void)
 	CU_ASSERT_EQUAL(xml_loads(), 0);
 }
 
+/* The process's heap, as the C library lays it out. out: false: not shown. */
+static bool
+heap_find(char **first, char **last)
+{
+	char line[256];
+	FILE *maps = fopen("/proc/self/maps", "r");
+
+	*first = *last = NULL;
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "[heap]") != NULL)
+			sscanf(line, "%p-%p", (void **)first, (void **)last);
+	if (maps != NULL)
+		fclose(maps);
+	return *first != NULL;
+}
+
 /* The needle is turned around while it is looked for, so that no copy of it
- * is our own. in: the process's heap, as the C library lays it out. */
+ * is our own. */
 static bool
 heap_holds(const char *turned)
 {
-	char line[256], needle = turned[0];
 	size_t length = strlen(turned);
-	char *first = NULL, *last = NULL;
-	FILE *maps = fopen("/proc/self/maps", "r");
+	char *first, *last;
 
-	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL)
-		if (strstr(line, "[heap]") != NULL)
-			sscanf(line, "%p-%p", (void **)&first,
-			    (void **)&last);
-	if (maps != NULL)
-		fclose(maps);
-	CU_ASSERT_PTR_NOT_NULL(first);
-	for (; first != NULL && first + length < last; first++) {
+	heap_find(&first, &last);
+	for (; first + length < last; first++) {
 		size_t i = 0;
 
-		if (first[length - 1] != needle)
-			continue;
 		while (i < length && first[length - 1 - i] == turned[i])
 			i++;
 		if (i == length)
@@ -270,13 +278,19 @@ read_code(const char *after)
 static void
 xml_read_wipes(void)
 {
-#ifdef __SANITIZE_ADDRESS__
-	printf("SKIP: under the address sanitizer the heap is not its own\n");
-#else
 	static const char turned[] = "T9PP77-WX2M-4QK7";
 	static const char shown[] = "T9PP77-WX2M-4QK8";
-	char *kept = heap_copy("8KQ4-M2XW-77PP9T");
+	char *kept, *first, *last;
 
+#ifdef __SANITIZE_ADDRESS__
+	printf("SKIP: under the address sanitizer the heap is not its own\n");
+	return;
+#endif
+	if (!heap_find(&first, &last)) {
+		printf("SKIP: the heap cannot be looked through here\n");
+		return;
+	}
+	kept = heap_copy("8KQ4-M2XW-77PP9T");
 	CU_ASSERT(heap_holds(shown));
 	heap_free(kept);
 	CU_ASSERT_FALSE(heap_holds(shown));
@@ -290,7 +304,6 @@ xml_read_wipes(void)
 	CU_ASSERT_FALSE(heap_holds(turned));
 	read_code("&none;");
 	CU_ASSERT_FALSE(heap_holds(turned));
-#endif
 }
 
 static const struct test tests[] = {
