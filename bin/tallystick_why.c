@@ -130,18 +130,21 @@ order_tell(const struct conf *conf, const struct db_value *c)
 	if (is(&c[O_STATE], "queued") && conf->webhook_url[0] == '\0') {
 		printf("stays queued: webhook-url is not set.\n");
 	} else if (is(&c[O_STATE], "queued")) {
-		printf("is queued: %" PRId64 " attempts so far, ",
+		printf("is queued, attempts so far: %" PRId64 "; ",
 		    db_to_integer(&c[O_ATTEMPTS]));
 		if (c[O_ANSWER].length > 0)
 			printf("the last answered '%s', ",
 			    print_safe(&c[O_ANSWER]));
 		printf("the next is due %s.\n", print_safe(&c[O_DUE_AT]));
 	} else if (is(&c[O_STATE], "failed")) {
-		printf("failed %s after %" PRId64 " attempts, the last "
+		printf("failed %s, attempts: %" PRId64 ", the last "
 		    "answered '%s'.\n    'tallystick orders retry %s' sends "
 		    "it again.\n", print_safe(&c[O_CHANGED_AT]),
 		    db_to_integer(&c[O_ATTEMPTS]), print_safe(&c[O_ANSWER]),
 		    id);
+	} else if (is(&c[O_STATE], "cancelled")) {
+		printf("was cancelled %s, when the pairing ended.\n",
+		    print_safe(&c[O_CHANGED_AT]));
 	} else {
 		printf("was %s %s (attempt %" PRId64 ", '%s').\n",
 		    print_safe(&c[O_STATE]), print_safe(&c[O_CHANGED_AT]),
