@@ -1,0 +1,95 @@
+"""Fixtures of the system tests: pytest t/test_*.py
+
+One system serves most tests; the slow stories (a request held to its end, a
+silent fulfilment side) begin with it and are judged last.
+TALLYSTICK_PREFIX names an installation; without it quickstart builds.
+"""
+import threading
+import time
+
+import pytest
+
+from client import new_address, supply
+from fulfilment import Receiver, Reply
+from system import System, eventually
+
+
+def pytest_configure(config):
+    config.addinivalue_line('markers',
+                            'late: judged after all other tests')
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: (item.get_closest_marker('late') is not None,
+                                 'test_secrets' in item.nodeid))
+
+
+@pytest.fixture(scope='session')
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+    assert not receiver.faults, receiver.faults
+
+
+@pytest.fixture(scope='session')
+def system(receiver):
+    system = System(receiver=receiver)
+    system.held = Held(system)
+    system.silent = silent_order(system, receiver)
+    yield system
+    system.stop()
+
+
+class Held(threading.Thread):
+    """A connect that nothing wakes, from the session's first second on."""
+
+    def __init__(self, system):
+        super().__init__(daemon=True)
+        self.device = system.paired()
+        self.answer = self.seconds = None
+        self.start()
+
+    def run(self):
+        begin = time.monotonic()
+        self.answer = self.device.connect(self.device.version, timeout=90)
+        self.seconds = time.monotonic() - begin
+
+
+def silent_order(system, receiver):
+    """An order whose first attempt gets no answer for more than 20 s."""
+    device = system.paired()
+    receiver.answer(device, Reply(204, wait_s=24))
+    assert device.report(supply(3)).status == 200
+    return device
+
+
+@pytest.fixture(autouse=True)
+def guessing_forgotten(request):
+    """No test's misses may spend the service's budget of the others."""
+    yield
+    if 'system' in request.fixturenames:
+        system = request.getfixturevalue('system')
+        if system.mariadb('tallystick', "DELETE FROM guess WHERE "
+                          "scope <> 'address'").returncode != 0:
+            assert eventually(system.healthy, 30), 'left broken'
+
+
+@pytest.fixture
+def device(system):
+    return system.pending()
+
+
+@pytest.fixture
+def paired(system):
+    return system.paired()
+
+
+@pytest.fixture
+def browser(system):
+    return system.browser()
+
+
+@pytest.fixture
+def address():
+    return new_address()

@@ -1,0 +1,208 @@
+"""A whole Tallystick of the tests' own, started by ./quickstart."""
+import configparser
+import contextlib
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from client import Browser, Device
+
+HERE = pathlib.Path(__file__).resolve().parent
+QUICKSTART = HERE.parent / 'quickstart'
+PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]
+
+
+def eventually(check, limit_s=15, every_s=0.02):
+    """What check returns once it is true; its last value after limit_s."""
+    end = time.monotonic() + limit_s
+    while True:
+        value = check()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(every_s)
+
+
+def children(parent):
+    found = []
+    for entry in pathlib.Path('/proc').iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            stat = (entry / 'stat').read_text()
+            if int(stat.rsplit(')', 1)[1].split()[1]) == parent:
+                found.append(int(entry.name))
+    return found
+
+
+class System:
+    def __init__(self, *options, receiver=None):
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='tallystick-'))
+        self.folder.chmod(0o755)
+        self.run = self.folder / 'run'
+        self.environment = dict(os.environ, TALLYSTICK_RUN=str(self.run))
+        if receiver is not None:
+            # Read by the account that the system runs as; it keeps a copy.
+            secret = self.folder / 'secret'
+            secret.write_text(receiver.secret + '\n')
+            secret.chmod(0o644)
+            options += ('--webhook', receiver.url, '--webhook-secret',
+                        str(secret))
+        try:
+            self.quickstart('--no-demo', '--port', str(self.port), *options)
+        except BaseException:
+            self.stop()
+            raise
+
+    def quickstart(self, *arguments):
+        log = self.folder / 'quickstart.log'
+        with open(log, 'ab') as out:
+            done = subprocess.run([str(QUICKSTART), *arguments],
+                                  env=self.environment, timeout=280,
+                                  stdin=subprocess.DEVNULL, stdout=out,
+                                  stderr=subprocess.STDOUT)
+        assert done.returncode == 0, log.read_text()[-3000:]
+
+    def part(self, action, *names):
+        for name in names:
+            self.quickstart('part', action, name)
+
+    def stop(self):
+        try:
+            self.quickstart('stop')
+        finally:
+            if not os.environ.get('TALLYSTICK_KEEP'):
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- who talks to it
+
+    def device(self, **facts):
+        return Device(self.port, **facts)
+
+    def browser(self):
+        return Browser(self.port)
+
+    def pending(self, **facts):
+        device = self.device(**facts)
+        device.register()
+        return device
+
+    def paired(self, start=True, **facts):
+        """A paired device; its browser is device.browser."""
+        device = self.pending(**facts)
+        device.browser = self.browser()
+        device.browser.pair(device)
+        if start:
+            answer = device.instruct('start')
+            assert answer.status == 200, answer
+        device.version = device.connect(0).version
+        return device
+
+    # --- what is behind it
+
+    @property
+    def conf(self):
+        return self.run / 'tallystick.conf'
+
+    @property
+    def owner(self):
+        return pwd.getpwuid(self.conf.stat().st_uid)
+
+    def account(self, group):
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read(self.run / 'database.cnf')
+        return parser[group]
+
+    def mariadb(self, group, text, tool='mariadb', options=('-N', '-B')):
+        account = self.account(group)
+        with tempfile.NamedTemporaryFile('w', suffix='.cnf') as extra:
+            extra.write('[client]\nuser=%s\npassword=%s\nsocket=%s\n' % (
+                account['user'], account['password'], account['socket']))
+            extra.flush()
+            return subprocess.run(
+                [tool, '--defaults-file=' + extra.name, *options,
+                 account['database']], input=text, capture_output=True,
+                text=True, timeout=60)
+
+    def sql(self, text):
+        """Rows of the operator's statement, each a list of strings."""
+        done = self.mariadb('tallystick', text)
+        assert done.returncode == 0, done.stderr
+        return [line.split('\t') for line in done.stdout.splitlines()]
+
+    def command(self, *arguments):
+        """tallystick ARGUMENTS, as the account that the system runs as."""
+        return subprocess.run(
+            [str(self.prefix / 'bin' / 'tallystick'), '-c', str(self.conf),
+             *arguments], capture_output=True, text=True, timeout=60,
+            **self.as_owner())
+
+    def as_owner(self):
+        if os.getuid() != 0:
+            return {}
+        return {'user': self.owner.pw_uid, 'group': self.owner.pw_gid,
+                'extra_groups': [], 'cwd': str(self.run)}
+
+    @property
+    def prefix(self):
+        if os.environ.get('TALLYSTICK_PREFIX'):
+            return pathlib.Path(os.environ['TALLYSTICK_PREFIX'])
+        return self.run / 'prefix'
+
+    def pid(self, name):
+        return int((self.run / 'pid' / (name + '.pid')).read_text())
+
+    def workers(self, name):
+        return children(self.pid(name))
+
+    def kill(self, pid):
+        os.kill(pid, signal.SIGKILL)
+
+    def logs(self):
+        return b''.join(path.read_bytes()
+                        for path in sorted((self.run / 'log').rglob('*'))
+                        if path.is_file())
+
+    @contextlib.contextmanager
+    def configured(self, parts, **keys):
+        """The parts restarted under other settings, and back afterwards."""
+        before = self.conf.read_text()
+        names = {key.replace('_', '-'): value for key, value in keys.items()}
+        kept = [line for line in before.splitlines()
+                if line.split('=')[0].strip() not in names]
+        added = ['%s = %s' % item for item in names.items()]
+        try:
+            self.conf.write_text('\n'.join(kept + added) + '\n')
+            self.part('restart', *parts)
+            yield self
+        finally:
+            self.conf.write_text(before)
+            self.part('restart', *parts)
+
+    def healthy(self):
+        """Whether each URL answers by itself again."""
+        device, browser = self.device(), self.browser()
+        try:
+            return (device.try_register().status == 201
+                    and browser.get('/pair').status == 200
+                    and browser.submit('ABCDEF').screen == 'code-unknown'
+                    and all(device.post_xml(path, body, 'A' * 43).status
+                            == 401 for path, body in (
+                        ('/device/instruct', '<Instruction xmlns='
+                         '"urn:tallystick:1" action="stop"/>'),
+                        ('/device/report',
+                         '<JobReport xmlns="urn:tallystick:1"/>')))
+                    and device.request('GET', '/device/connect', headers={
+                        'Authorization': 'Bearer ' + 'A' * 43}).status == 401)
+        except (OSError, AssertionError):
+            return False

@@ -1,0 +1,194 @@
+"""The guess budgets: by address, by service, by ending; the front's."""
+import pytest
+
+import fastcgi
+from client import FORM, new_code, new_device_id, registration_request
+
+
+def miss(browser, count=5):
+    for _ in range(count):
+        assert browser.submit(new_code()).screen == 'code-unknown'
+
+
+def window_passes(system, minutes):
+    system.sql("UPDATE guess SET since = since - INTERVAL %d MINUTE "
+               "WHERE scope = 'address'" % minutes)
+
+
+def test_five_misses_close_an_address_for_any_code(system, browser, device):
+    miss(browser)
+    assert browser.submit(device.code).screen == 'too-many-tries'
+    assert device.connect(0).state == 'pending'
+    # Neither another terminal at the same address helps ...
+    other = system.browser()
+    other.address = browser.address
+    assert other.submit(device.code).screen == 'too-many-tries'
+    # ... nor does it touch another address.
+    system.browser().pair(device)
+
+
+@pytest.mark.parametrize('minutes,screen', [(9, 'too-many-tries'),
+                                            (10, 'operate-device')])
+def test_ten_minutes_since_the_first(system, browser, device, minutes,
+                                     screen):
+    miss(browser, 1)
+    window_passes(system, minutes)
+    if minutes < 10:
+        miss(browser, 4)
+    else:
+        miss(browser, 1)
+        miss(browser, 3)
+    assert browser.submit(device.code).screen == screen
+
+
+def test_a_success_forgives_none(system, browser):
+    miss(browser, 4)
+    browser.pair(system.pending())
+    miss(browser, 1)
+    assert browser.submit(system.pending().code).screen == 'too-many-tries'
+
+
+def test_a_miss_counts_even_if_it_is_paired_later(system, browser):
+    device = system.device()
+    assert browser.submit(device.code).screen == 'code-unknown'
+    assert device.register().state == 'paired'
+    miss(browser, 4)
+    assert browser.submit(system.pending().code).screen == 'too-many-tries'
+
+
+def test_the_same_code_again_is_another_miss(system, browser, device):
+    code = new_code()
+    for _ in range(5):
+        assert browser.submit(code).screen == 'code-unknown'
+    assert browser.submit(device.code).screen == 'too-many-tries'
+
+
+def test_what_is_no_code_is_no_miss(system, browser, device):
+    for _ in range(8):
+        assert browser.submit('abc').screen == 'code-invalid'
+    browser.pair(device)
+
+
+def test_matches_and_questions_are_no_misses(system, browser):
+    code = new_code()
+    system.pending(code=code)
+    device = system.pending(code=code)
+    for _ in range(6):
+        assert browser.submit(code).screen == 'name-device'
+    assert browser.submit(code, device.device_id).screen == 'operate-device'
+
+
+def test_a_wrong_device_is_a_miss(system, browser):
+    code = new_code()
+    system.pending(code=code)
+    device = system.pending(code=code)
+    for _ in range(5):
+        assert browser.submit(code, 'QQQQ').screen == 'code-unknown'
+    assert browser.submit(code, device.device_id).screen == 'too-many-tries'
+
+
+def test_a_throttled_submission_does_not_wait(system, browser):
+    device = system.device()
+    miss(browser)
+    assert browser.submit(device.code).screen == 'too-many-tries'
+    assert device.register().state == 'pending'
+
+
+def test_throttled_sets_no_session(system, browser):
+    miss(browser)
+    fresh = system.browser()
+    fresh.address = browser.address
+    assert fresh.submit(new_code()).screen == 'too-many-tries'
+    assert 'session' not in fresh.jar
+
+
+def test_throttling_is_told_in_the_log_with_the_address(system, browser):
+    miss(browser)
+    browser.submit(new_code())
+    lines = [line for line in system.logs().splitlines()
+             if b'security: ' in line and browser.address.encode() in line]
+    assert lines
+
+
+def submit_from(system, address, code, **more):
+    answer = fastcgi.call(system.run / 'pair.sock', 'POST', '/pair',
+                          'code=' + code, address, CONTENT_TYPE=FORM, **more)
+    assert answer.status == 303, answer
+    return answer.headers['location'].rsplit('/', 1)[1]
+
+
+def test_an_ipv6_64_is_one_address(system, device):
+    network = '2001:db8:0:%x:' % system.port
+    for host in range(5):
+        assert submit_from(system, network + ':%x' % (host + 1),
+                           new_code()) == 'status'
+    assert submit_from(system, network + 'ffff::1', device.code) == \
+        'too-many-tries.html'
+    other = '2001:db8:1:%x::1' % system.port
+    assert submit_from(system, other, device.code) == 'status'
+    assert device.connect(0).state == 'paired'
+
+
+def test_the_budget_of_the_whole_service(system, browser, device):
+    """Once spent, owners get in by naming the device."""
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('service', 'test', UTC_TIMESTAMP(), 1 << 40)")
+    assert browser.submit(device.code).screen == 'name-device'
+    assert device.connect(0).state == 'pending'
+    assert browser.submit(device.code, device.device_id[-4:]).screen == \
+        'operate-device'
+    assert device.connect(0).state == 'paired'
+
+
+def test_each_ending_has_a_budget_of_its_own(system, device):
+    other = system.pending()
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('service', 'test', UTC_TIMESTAMP(), 1 << 40), ('ending', "
+               "'%s', UTC_TIMESTAMP(), 1 << 40)" % device.device_id[-4:])
+    stranger = system.browser()
+    assert stranger.submit(new_code(), device.device_id[-4:]).screen == \
+        'too-many-tries'
+    owner = system.browser()
+    assert owner.submit(other.code, other.device_id[-6:]).screen == \
+        'operate-device'
+    # A budget that is spent keeps no owner out who types the right code.
+    assert system.browser().submit(device.code, device.device_id).screen \
+        == 'operate-device'
+
+
+def test_misses_spend_the_budget_of_the_service(system, browser):
+    system.pending()
+    before = spent(system)
+    miss(browser, 2)
+    pending = int(system.sql("SELECT COUNT(*) FROM registration WHERE "
+                             "state = 'pending'")[0][0])
+    assert spent(system) - before == 2 * pending
+
+
+def spent(system):
+    return int(system.sql("SELECT COALESCE(SUM(spent), 0) FROM guess WHERE "
+                          "scope = 'service'")[0][0])
+
+
+def test_the_front_lets_a_burst_of_twenty_through(system, browser):
+    """A second limit above: one a second, burst 20."""
+    screens = []
+    for _ in range(40):
+        answer = browser.post('/pair', {'code': 'abc'})
+        screens.append(answer.status)
+        if answer.status == 429:
+            break
+    assert answer.status == 429 and answer.screen == 'too-many-tries', screens
+    assert 20 <= len(screens) - 1 <= 30
+    assert int(answer.headers['retry-after']) >= 1
+    assert 'content-security-policy' in answer.headers
+    assert system.browser().get('/pair').status == 200
+
+
+def test_registering_tells_nothing_about_guesses(system, browser):
+    """A device's request costs no terminal's budget."""
+    for _ in range(7):
+        body = registration_request(new_device_id(), new_code())
+        assert browser.request('POST', '/device/register', body, {
+            'Content-Type': 'application/xml'}).status == 201
+    browser.pair(system.pending())

@@ -1,0 +1,215 @@
+"""Parts that end in the middle: nothing acknowledged is lost, whoever asks
+gets 503 or no answer, and all recovers without help."""
+import threading
+import time
+import uuid
+
+import pytest
+
+from client import job, supply
+from fulfilment import Reply
+from system import PROGRAMS, eventually
+
+
+class Load:
+    """Devices that report without a pause; each job's fate is kept."""
+
+    def __init__(self, system, count=3):
+        self.devices = [system.paired() for _ in range(count)]
+        self.accepted = {device: [] for device in self.devices}
+        self.faults = []
+        self.refused = 0
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(device,))
+                        for device in self.devices]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, device):
+        while not self.stopped.is_set():
+            name = uuid.uuid4()
+            while not self.stopped.is_set():
+                try:
+                    answer = device.report(job(name), supply(70))
+                except Exception:
+                    self.refused += 1
+                    time.sleep(0.05)
+                    continue
+                if answer.status == 200:
+                    self.accepted[device].append(name)
+                    if answer.counts not in ((1, 0), (0, 1)):
+                        self.faults.append(answer)
+                    break
+                self.refused += 1
+                if answer.status not in (429, 502, 503, 504):
+                    self.faults.append(answer)
+                elif answer.status != 429:
+                    if 'retry-after' not in answer.headers:
+                        self.faults.append(answer)
+                time.sleep(0.05)
+
+    def count(self):
+        return sum(len(names) for names in self.accepted.values())
+
+    def goes_on(self, limit_s=20):
+        """Whether reports are accepted (again)."""
+        before = self.count()
+        return eventually(lambda: self.count() >= before + 10, limit_s)
+
+    def finish(self):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join(80)
+        assert not self.faults, self.faults[:3]
+        for device, names in self.accepted.items():
+            assert names
+            for at in range(0, len(names), 900):
+                chunk = names[at:at + 900]
+                answer = device.report(*map(job, chunk))
+                assert answer.counts == (0, len(chunk)), 'a job got lost'
+        print('%d reports accepted, %d had to be repeated'
+              % (self.count(), self.refused))
+
+
+@pytest.fixture
+def load(system):
+    load = Load(system)
+    yield load
+    load.stopped.set()
+
+
+@pytest.mark.parametrize('name', ['report', 'nginx'])
+def test_a_restart_under_load(system, load, name):
+    assert load.goes_on()
+    for _ in range(2):
+        system.part('restart', name)
+        assert load.goes_on()
+    load.finish()
+
+
+@pytest.mark.parametrize('name', PROGRAMS)
+def test_a_restart_of_a_program(system, name):
+    """Held devices, sessions and registrations live through it."""
+    device = system.paired()
+    system.part('restart', name)
+    assert eventually(system.healthy, 20)
+    assert device.connect(0).service == 'started'
+    assert device.browser.see('/status').screen == 'status'
+
+
+def test_a_killed_database_under_load(system, load):
+    assert load.goes_on()
+    system.kill(system.pid('mariadbd'))
+    eventually(lambda: load.refused > 5, 10)
+    assert load.refused
+    system.part('start', 'mariadbd')
+    assert load.goes_on(), 'did not recover without help'
+    load.finish()
+    assert eventually(system.healthy, 20)
+
+
+def test_a_stopped_database(system, receiver):
+    """503 with a problem, or the screen; what needs no store works."""
+    device, browser = system.paired(), system.browser()
+    fresh = system.pending()
+    system.part('stop', 'mariadbd')
+    try:
+        for answer in (device.connect(0), device.instruct('stop'),
+                       device.report(job()), system.device().try_register()):
+            assert answer.status == 503
+            assert answer.problem == 'unavailable'
+            assert int(answer.headers['retry-after']) >= 1
+        answer = browser.post('/pair', {'code': fresh.code})
+        assert (answer.status, answer.screen) == (503, 'unavailable')
+        assert 'retry-after' in answer.headers
+        answer = device.browser.get('/status')
+        assert (answer.status, answer.screen) == (503, 'unavailable')
+        # Told without touching the store.
+        assert browser.submit('abc').screen == 'code-invalid'
+        assert browser.get('/pair').screen == 'enter-code'
+        assert device.report('<bad>').status == 400
+    finally:
+        system.part('start', 'mariadbd')
+    assert eventually(lambda: device.connect(0).status == 200, 20)
+    assert device.connect(0).service == 'started'
+    assert eventually(system.healthy, 20)
+    browser.pair(fresh)
+    # Orders leave again, too.
+    order, = device.report(supply(4)).orders
+    assert len(receiver.wait(device, limit_s=40)) == 1
+
+
+def test_programs_that_start_before_the_database(system):
+    system.part('stop', 'mariadbd')
+    try:
+        system.part('restart', 'report')
+        paired = system.device()
+        paired.token = 'A' * 43
+        answer = paired.report()
+        assert answer.status in (502, 503) and answer.problem == 'unavailable'
+    finally:
+        system.part('start', 'mariadbd')
+    assert eventually(system.healthy, 30), 'did not recover without help'
+
+
+def test_killed_workers_under_load(system, load):
+    assert load.goes_on()
+    for _ in range(6):
+        victims = system.workers('report')
+        assert victims
+        system.kill(victims[0])
+        assert load.goes_on()
+        assert eventually(lambda: len(system.workers('report'))
+                          == len(victims), 20), 'no successor'
+    load.finish()
+
+
+def test_each_worker_has_a_successor(system):
+    for name in PROGRAMS:
+        before = set(system.workers(name))
+        for pid in before:
+            system.kill(pid)
+        assert eventually(lambda: len(system.workers(name)) == len(before)
+                          and not set(system.workers(name)) & before, 20)
+    assert eventually(system.healthy, 20)
+
+
+def test_held_devices_ask_again_after_a_restart_of_the_front(system, paired):
+    answers = []
+
+    def follow():
+        while not answers:
+            try:
+                answers.append(paired.connect_held(paired.version))
+            except OSError:
+                time.sleep(0.05)
+            except Exception:
+                time.sleep(0.05)
+    thread = threading.Thread(target=follow)
+    thread.start()
+    system.part('restart', 'nginx')
+    paired_again = eventually(lambda: try_(lambda: paired.instruct('stop')))
+    assert paired_again.service == 'stopped'
+    thread.join(20)
+    assert answers and answers[0].service == 'stopped'
+
+
+def try_(call):
+    try:
+        return call()
+    except OSError:
+        return None
+
+
+def test_a_courier_killed_in_flight(system, receiver, paired):
+    """Its order goes out again, under the same id, once its lease is over."""
+    receiver.answer(paired, Reply(204, wait_s=3))
+    order, = paired.report(supply(5)).orders
+    assert receiver.wait(paired)
+    system.kill(system.pid('deliver'))
+    system.part('restart', 'deliver')
+    system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() WHERE "
+               "uuid = '%s'" % order)
+    hooks = receiver.wait(paired, 2, 20)
+    assert [hook.headers['webhook-id'] for hook in hooks] == [order] * 2
+    assert eventually(lambda: paired.orders() == {order: (1, 'delivered')})
