@@ -96,7 +96,9 @@ void
 stop_catch(void)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction action = { .sa_handler = stop_note };
+	struct sigaction action = {
+		.sa_handler = stop_note, .sa_flags = SA_RESTART
+	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], &action, NULL);
