@@ -66,7 +66,8 @@ struct job_report {
  * ERROR_UNAVAILABLE when memory ran out (the process should end then).
  * src: PROTOCOL sections 2 and 3; schema/messages/. */
 enum error message_read_registration(const char *, size_t,
-	    struct registration_request *, char problem[static MESSAGE_PROBLEM_SIZE]);
+	    struct registration_request *,
+	    char problem[static MESSAGE_PROBLEM_SIZE]);
 enum error message_read_instruction(const char *, size_t,
 	    enum instruction *, char problem[static MESSAGE_PROBLEM_SIZE]);
 enum error message_read_report(const char *, size_t,

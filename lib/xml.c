@@ -126,9 +126,9 @@ on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 	(void)prefix;
 	(void)namespaces;
 	(void)defaulted;
-	if (is_over(r) || !go_on(r, document_open(r->document, (const char *)name,
-	    (const char *)uri, (unsigned)(namespace_count + count),
-	    line_of(r))))
+	if (is_over(r) || !go_on(r, document_open(r->document,
+	    (const char *)name, (const char *)uri,
+	    (unsigned)(namespace_count + count), line_of(r))))
 		return;
 	for (int i = 0; i < count; i++, attributes += ATTRIBUTE__MAX) {
 		size_t length = copy_attribute(r,
