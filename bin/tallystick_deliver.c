@@ -178,16 +178,6 @@ orders_claim(struct courier *courier)
 	return true;
 }
 
-/* The row of record_attempt; the registration that changed, if any. */
-static enum error
-record_row(void *arg, unsigned set, unsigned row,
-    const struct db_value *columns, unsigned count)
-{
-	if (set == 0 && row == 0)
-		registration_read(arg, columns, count);
-	return ERROR_NONE;
-}
-
 static void
 outcome_log(struct courier *courier, const struct flight *flight,
     unsigned delay_s)
@@ -215,7 +205,8 @@ static bool
 flight_record(struct courier *courier, struct flight *flight)
 {
 	const struct post_answer *answer = &flight->answer;
-	struct registration changed = { 0 };
+	struct registrations changed = { 0 };
+	const struct registration *paired = &changed.row[0];
 	unsigned delay_s = answer->delivered || answer->gone ? 0
 	    : webhook_delay_s(flight->attempts, answer->retry_after_s,
 		randombytes_random());
@@ -225,18 +216,18 @@ flight_record(struct courier *courier, struct flight *flight)
 	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
 		db_string(flight->id), db_bytes(flight->owner, OWNER_SIZE),
 		db_string(result), db_integer(delay_s + ROUNDING_S),
-		db_string(answer->words) }, record_row, &changed)
+		db_string(answer->words) }, registrations_take, &changed)
 	    != ERROR_NONE) {
 		database_lost(courier);
 		return false;
 	}
 	database_found(courier);
 	outcome_log(courier, flight, delay_s);
-	if (strcmp(changed.outcome, "ok") != 0)
+	if (strcmp(paired->outcome, "ok") != 0)
 		log_line(LOG_INFO, "order %s: its lease went to another "
 		    "courier", flight->id);
-	else if (changed.id != 0)
-		wake_publish(courier->conf, &changed);
+	else if (paired->id != 0)
+		wake_publish(courier->conf, paired);
 	return true;
 }
 

@@ -153,19 +153,11 @@ device_dismiss(const struct conf *conf, struct db *db, const char *id)
 	return true;
 }
 
-static enum error
-end_row(void *arg, unsigned set, unsigned row,
-    const struct db_value *columns, unsigned count)
-{
-	if (set == 0 && row == 0)
-		registration_read(arg, columns, count);
-	return ERROR_NONE;
-}
-
 static bool
 device_end(const struct conf *conf, struct db *db, const char *id)
 {
-	struct registration ended = { 0 };
+	struct registrations changed = { 0 };
+	const struct registration *ended = &changed.row[0];
 	char *end;
 	long long number = strtoll(id, &end, 10);
 
@@ -175,16 +167,16 @@ device_end(const struct conf *conf, struct db *db, const char *id)
 		return false;
 	}
 	if (db_call(db, STATEMENT_END,
-		(struct db_value[]){ db_integer(number) }, end_row, &ended)
-	    != ERROR_NONE)
+		(struct db_value[]){ db_integer(number) }, registrations_take,
+		&changed) != ERROR_NONE)
 		return false;
-	if (strcmp(ended.outcome, "ok") != 0) {
+	if (strcmp(ended->outcome, "ok") != 0) {
 		fprintf(stderr, "tallystick: no registration %lld, or it has "
 		    "ended\n", number);
 		return false;
 	}
-	wake_publish(conf, &ended);
-	printf("ended registration %lld of %s\n", number, ended.device_id);
+	wake_publish(conf, ended);
+	printf("ended registration %lld of %s\n", number, ended->device_id);
 	return true;
 }
 

@@ -55,19 +55,10 @@ is_uuid(const char *id)
 	return value_uuid(urn, uuid);
 }
 
-static enum error
-retry_row(void *arg, unsigned set, unsigned row,
-    const struct db_value *columns, unsigned count)
-{
-	if (set == 0 && row == 0)
-		registration_read(arg, columns, count);
-	return ERROR_NONE;
-}
-
 static bool
 order_retry(const struct conf *conf, struct db *db, const char *id)
 {
-	struct registration changed = { 0 };
+	struct registrations changed = { 0 };
 
 	if (!is_uuid(id)) {
 		fprintf(stderr, "tallystick: '%s' is no order: want what "
@@ -75,14 +66,14 @@ order_retry(const struct conf *conf, struct db *db, const char *id)
 		return false;
 	}
 	if (db_call(db, STATEMENT_RETRY, (struct db_value[]){ db_string(id) },
-		retry_row, &changed) != ERROR_NONE)
+		registrations_take, &changed) != ERROR_NONE)
 		return false;
-	if (strcmp(changed.outcome, "ok") != 0) {
+	if (strcmp(changed.row[0].outcome, "ok") != 0) {
 		fprintf(stderr, "tallystick: no failed order %s of a pairing "
 		    "in force\n", id);
 		return false;
 	}
-	wake_publish(conf, &changed);
+	wake_publish(conf, &changed.row[0]);
 	printf("order %s is queued again\n", id);
 	return true;
 }

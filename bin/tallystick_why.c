@@ -8,7 +8,7 @@
 #include "bin/tallystick_print.h"
 #include "lib/text.h"
 
-#define REGISTRATIONS_MAX	16
+#define SHOWN_MAX	16
 
 enum { STATEMENT_REGISTRATIONS, STATEMENT_SUPPLIES, STATEMENT__MAX };
 
@@ -52,9 +52,9 @@ enum {
 
 struct why {
 	const struct conf	*conf;
-	int64_t			 paired[REGISTRATIONS_MAX];
-	bool			 started[REGISTRATIONS_MAX];
-	struct text		 heads[REGISTRATIONS_MAX];
+	int64_t			 paired[SHOWN_MAX];
+	bool			 started[SHOWN_MAX];
+	struct text		 heads[SHOWN_MAX];
 	unsigned		 count, supplies;
 	bool			 service_started;	/* of the one told */
 };
@@ -254,7 +254,7 @@ why_tell(const struct conf *conf, const char *device_id)
 	else if (registrations_tell(&why, db))
 		status = 0;
 out:
-	for (unsigned i = 0; i < REGISTRATIONS_MAX; i++)
+	for (unsigned i = 0; i < SHOWN_MAX; i++)
 		text_free(&why.heads[i]);
 	db_close(db);
 	return status;
