@@ -55,7 +55,7 @@ packages_install()
 	mapfile -t wanted <<< "$missing"
 	say "Packages that are missing: ${wanted[*]}"
 	# Half a package helps nobody: no key ends this.
-	trap '' INT TERM
+	trap '' INT TERM HUP
 	if [ "$(id -u)" -eq 0 ]; then
 		log=$(mktemp)
 		step "install ${#wanted[@]} packages" "$log" \
@@ -67,5 +67,5 @@ packages_install()
 	else
 		die "install them as root: apt-get install ${wanted[*]}"
 	fi
-	trap interrupted INT TERM
+	trap interrupted INT TERM HUP
 }

@@ -4,40 +4,48 @@
 
 programs="register connect instruct report pair status"
 
-# When a process started, so that its number is never taken for another's,
-# after a restart of the machine, say.
+# part_birth PID: when that process started, into birth, so that its number is
+# never taken for another's, after a restart of the machine, say. Built-ins
+# alone: a key's signal ends whatever else runs.
 part_birth()
 {
-	local stat
+	local boot stat
 
-	stat=$(cat "/proc/$1/stat" 2> /dev/null) || return
-	stat=${stat##*) }
+	birth=
+	read -r boot < /proc/sys/kernel/random/boot_id
+	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return
 	# shellcheck disable=SC2086 # its words
-	set -- $stat
-	printf '%s %s' "$(cat /proc/sys/kernel/random/boot_id)" "${20}"
+	set -- ${stat##*) }
+	birth="$boot ${20}"
 }
 
 part_runs()
 {
-	local pid
+	local pid then
 
-	pid=$(cat "$run/pid/$1.pid" 2> /dev/null) || return 1
-	[ -n "$pid" ] && kill -0 "$pid" 2> /dev/null &&
-	    [ "$(part_birth "$pid")" = \
-	    "$(cat "$run/pid/$1.birth" 2> /dev/null)" ]
+	{ read -r pid < "$run/pid/$1.pid" &&
+	    read -r then < "$run/pid/$1.birth"; } 2> /dev/null || return
+	part_birth "$pid"
+	[ -n "$birth" ] && [ "$birth" = "$then" ] && kill -0 "$pid" 2> /dev/null
 }
 
 # part_run NAME COMMAND ...: in a session of its own, out of a key's reach.
 part_run()
 {
-	local name=$1 pid
+	local name=$1 pid asked
 	shift
 
+	# Nothing may run whose number is not written down.
+	held=yes
 	setsid "$@" < /dev/null >> "$run/log/$name.log" 2>&1 9<&- &
 	pid=$!
 	disown "$pid"
 	echo "$pid" > "$run/pid/$name.pid"
-	part_birth "$pid" > "$run/pid/$name.birth"
+	part_birth "$pid"
+	echo "$birth" > "$run/pid/$name.birth"
+	asked=$held
+	held=
+	[ "$asked" = yes ] || interrupted
 }
 
 # A pool of workers behind a socket, restarted for ever. multiwatch gives up
@@ -93,17 +101,18 @@ part_begin()
 	esac
 }
 
+# Whether it serves. Only commands are silenced, for a key may end this.
 part_ready()
 {
 	case $1 in
 	mariadbd)	mariadb-admin --defaults-file="$run/database.cnf" \
-			    --defaults-group-suffix=-root ping ;;
+			    --defaults-group-suffix=-root ping \
+			    > /dev/null 2>&1 ;;
 	receiver)	[ -s "$run/tmp/receiver.port" ] ;;
-	nginx)		[ -S "$run/wake.sock" ] &&
-			    (exec 3<> "/dev/tcp/127.0.0.1/$port") ;;
+	nginx)		[ -S "$run/wake.sock" ] && port_open ;;
 	deliver | purge | device) sleep 0.2 ;;
 	*)		[ -S "$run/$1.sock" ] ;;
-	esac > /dev/null 2>&1
+	esac
 }
 
 part_await()

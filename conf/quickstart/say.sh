@@ -31,16 +31,21 @@ log_tell()
 }
 
 step_pid=
+held=		# "yes" while an interrupt must wait, "asked" once one came
 
 # By Ctrl-C, or by TERM. What was built so far is used the next time.
 interrupted()
 {
-	trap '' INT TERM
+	if [ -n "$held" ]; then
+		held=asked
+		return
+	fi
+	trap '' INT TERM HUP
 	if [ -n "$step_pid" ]; then
 		kill -TERM -- "-$step_pid" 2> /dev/null
 		wait "$step_pid" 2> /dev/null
 	fi
-	printf '\nquickstart: interrupted\n' >&2
+	printf '\nquickstart: interrupted; the next call goes on from here\n' >&2
 	exit 130
 }
 

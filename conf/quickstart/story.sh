@@ -93,7 +93,8 @@ story_news()
 	shop_news
 }
 
-# story_until EVENT SECONDS: tell until that event; 0: however long it takes.
+# story_until EVENT SECONDS PART: tell until that event, which that part is to
+# bring about; 0: however long it takes.
 story_until()
 {
 	local begun=$SECONDS
@@ -102,8 +103,8 @@ story_until()
 		part_runs device || die "the simulated printer has ended:" \
 		    "$(log_tell "$run/log/device.log")"
 		if [ "$2" -gt 0 ] && ((SECONDS - begun > $2)); then
-			die "after $2 seconds the printer has still not told" \
-			    "'$1': see $run/log"
+			die "$2 seconds, and the printer is not $1;" \
+			    "$3 said: $(tail -n 1 "$run/log/$3.log")"
 		fi
 		sleep 0.1
 	done
@@ -139,7 +140,7 @@ person_pair()
 		person_browse --data-urlencode code@- "$base/pair")
 	[ "$answer" = "303 $base/status" ] ||
 		die "the code was answered by $answer: see $run/log/pair.log"
-	story_until paired 20
+	story_until paired 20 pair
 	person_sees "$base/status" operate-device
 }
 
@@ -170,7 +171,7 @@ story_begin()
 	say ""
 	say "The story:"
 	part_start device
-	story_until registered 20
+	story_until registered 20 register
 }
 
 story()
@@ -184,13 +185,13 @@ story()
 		say "      and type the code          $code"
 		[ "$lan" = no ] || qrencode -t ANSIUTF8 "$base/pair"
 		say ""
-		story_until paired 0
+		story_until paired 0 pair
 	fi
-	story_until press 20
+	story_until press 20 connect
 	[ "$auto" = yes ] || person_press
 	: > "$run/tmp/ok"
-	story_until started 20
-	story_until delivered 60
+	story_until started 20 instruct
+	story_until delivered 30 deliver
 	[ "$auto" = no ] || person_sees "$base/status" status
 	say ""
 	say "The orders (tallystick orders):"

@@ -152,9 +152,14 @@ address_find()
 	base=http://$host:$port
 }
 
+port_open()
+{
+	(exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null
+}
+
 port_check()
 {
-	if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+	if port_open; then
 		die "port $port is in use: name another one by --port"
 	fi
 }
