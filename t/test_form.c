@@ -73,7 +73,7 @@ form_field_decoded(void)
 	expect_field("a=b+c%20d", "a", "b c d");
 	expect_field("a=%2B%26%3D%25", "a", "+&=%");
 	expect_field("a=%c3%A9", "a", "\xc3\xa9");
-	expect_field("a=%ff", "a", "\xff");
+	expect_field("a=%ff%FF%2F", "a", "\xff\xff/");
 	expect_field("%61=1", "a", "1");
 	expect_field("a+b=1", "a b", "1");
 	expect_field("a%3D=1", "a=", "1");
@@ -172,6 +172,8 @@ form_part_found(void)
 	    "filename=\"a; name=\\\"q\\\"; b\"; name=\"m\"\r\n", "y"), "m",
 	    "y");
 	expect_part(TYPE, ONE(NAMED("\"a\\\"\\\\b\""), "y"), "a\"\\b", "y");
+	expect_part(TYPE, ONE("Content-Disposition: form-data; "
+	    "filename=\"\"; name=\"m\"\r\n", "y"), "m", "y");
 }
 
 static void
@@ -269,6 +271,7 @@ static void
 form_part_malformed(void)
 {
 	refuse_part("multipart/form-data", ONE(NAMED("m"), "y"));
+	refuse_part("multipart/form-data; boundary", ONE(NAMED("m"), "y"));
 	refuse_part("multipart/form-data; boundary=", ONE(NAMED("m"), "y"));
 	refuse_part("multipart/form-data; boundary=\"\"",
 	    ONE(NAMED("m"), "y"));
