@@ -140,8 +140,8 @@ static inline enum verdict
 validate(const char *name, const char *path)
 {
 	char schema[PATH_SIZE];
-	char *arguments[] = { VALIDATOR, "--nonet", "--noout", "--relaxng",
-	    schema, (char *)path, NULL };
+	const char *const arguments[] = { VALIDATOR, "--nonet", "--noout",
+		"--relaxng", schema, path, NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t child;
 	int error, status = 0;
@@ -153,8 +153,8 @@ validate(const char *name, const char *path)
 	    O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
 	    O_WRONLY, 0);
-	error = posix_spawnp(&child, VALIDATOR, &actions, NULL, arguments,
-	    environ);
+	error = posix_spawnp(&child, VALIDATOR, &actions, NULL,
+	    (char *const *)arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (error != 0 || waitpid(child, &status, 0) != child ||
 	    !WIFEXITED(status) || WEXITSTATUS(status) == 127)
