@@ -4,9 +4,9 @@
 packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	libxml2-dev libmariadb-dev libsodium-dev libcurl4-openssl-dev
 	libcups2-dev mariadb-server-core mariadb-client-core nginx
-	libnginx-mod-nchan spawn-fcgi multiwatch curl python3-minimal
+	libnginx-mod-nchan spawn-fcgi multiwatch curl python3
 	qrencode"
-packages_check="libcunit1-dev libxml2-utils python3 python3-pytest
+packages_check="libcunit1-dev libxml2-utils python3-pytest
 	cups-ipp-utils dbus-daemon valgrind mandoc shellcheck xz-utils procps"
 
 # packages_missing base|check: names, one a line.
