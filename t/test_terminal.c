@@ -1,0 +1,327 @@
+/* lib/terminal: whose form it is, cookies, and what was typed. */
+#include <sodium.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/terminal.h"
+#include "t/scratch.h"
+
+static struct conf plain = { .origin = "http://example.net" };
+static struct conf below = { .origin = "http://example.net",
+	.base_path = "/x/y" };
+static struct conf tls = { .origin = "https://example.net",
+	.base_path = "/x/y", .tls = true };
+
+static char folder[SCRATCH_SIZE];
+
+static void
+key_set(const char *hex_pair)
+{
+	char content[80] = "1 ", problem[256];
+
+	for (unsigned i = 0; i < KEY_SIZE; i++)
+		strcat(content, hex_pair);
+	scratch_write(folder, "cookie", content, strlen(content), 0600);
+	CU_ASSERT_FATAL(key_load(KEY_COOKIE, folder, problem,
+	    sizeof(problem)));
+}
+
+static bool
+is_ours(const char *fetch_site, const char *origin)
+{
+	struct request request = { .fetch_site = fetch_site,
+		.origin = origin };
+
+	return terminal_is_ours(&plain, &request);
+}
+
+static void
+terminal_is_ours_same_site(void)
+{
+	CU_ASSERT(is_ours("same-origin", NULL));
+	CU_ASSERT(is_ours("none", NULL));
+	CU_ASSERT(is_ours("same-origin", "http://other.example"));
+	CU_ASSERT(is_ours(NULL, "http://example.net"));
+	CU_ASSERT(is_ours(NULL, NULL));
+}
+
+static void
+terminal_is_ours_cross_site(void)
+{
+	CU_ASSERT_FALSE(is_ours("cross-site", NULL));
+	CU_ASSERT_FALSE(is_ours("same-site", NULL));
+	CU_ASSERT_FALSE(is_ours("Same-Origin", NULL));
+	CU_ASSERT_FALSE(is_ours("", "http://example.net"));
+	CU_ASSERT_FALSE(is_ours("cross-site", "http://example.net"));
+	CU_ASSERT_FALSE(is_ours(NULL, "http://other.example"));
+	CU_ASSERT_FALSE(is_ours(NULL, "https://example.net"));
+	CU_ASSERT_FALSE(is_ours(NULL, "http://example.net:80"));
+	CU_ASSERT_FALSE(is_ours(NULL, "http://example.net/"));
+	CU_ASSERT_FALSE(is_ours(NULL, "null"));
+	CU_ASSERT_FALSE(is_ours(NULL, ""));
+}
+
+/* The value of a Set-Cookie, which must be the only header and be like this.
+ * in: name and what follows the value. */
+static void
+cookie_value(struct reply *reply, const char *name, const char *attributes,
+    char value[static 512])
+{
+	char before[64], after[256];
+	const char *header = reply->headers.bytes;
+	size_t length = reply->headers.length, fixed;
+
+	snprintf(before, sizeof(before), "Set-Cookie: %s=", name);
+	snprintf(after, sizeof(after), "; %s\r\n", attributes);
+	fixed = strlen(before) + strlen(after);
+	value[0] = '\0';
+	CU_ASSERT_FATAL(length >= fixed && length - fixed < 512);
+	CU_ASSERT(strncmp(header, before, strlen(before)) == 0);
+	CU_ASSERT_STRING_EQUAL(header + length - strlen(after), after);
+	snprintf(value, 512, "%.*s", (int)(length - fixed),
+	    header + strlen(before));
+	CU_ASSERT_PTR_NULL(strpbrk(value, "; ,\"\\"));
+}
+
+#define DAYS_400	"Max-Age=34560000; HttpOnly; SameSite=Lax"
+
+static void
+expect_set(const struct conf *conf, enum terminal_cookie cookie,
+    const char *name, const char *attributes)
+{
+	unsigned char hash[KEY_HASH_SIZE], sent[KEY_HASH_SIZE];
+	char value[512], other[512], header[600];
+	struct reply reply = { 0 };
+	struct request request = { .cookie = header };
+
+	terminal_cookie_set(conf, &reply, cookie, hash);
+	cookie_value(&reply, name, attributes, value);
+	CU_ASSERT_EQUAL(strlen(value), TOKEN_SIZE - 1);
+	snprintf(header, sizeof(header), "a=b; %s=%s; c=d", name, value);
+	CU_ASSERT(terminal_cookie_hash(conf, &request, cookie, sent));
+	CU_ASSERT(memcmp(hash, sent, sizeof(hash)) == 0);
+	reply_clear(&reply);
+	terminal_cookie_set(conf, &reply, cookie, hash);
+	cookie_value(&reply, name, attributes, other);
+	CU_ASSERT_STRING_NOT_EQUAL(value, other);
+	CU_ASSERT(memcmp(hash, sent, sizeof(hash)) != 0);
+	reply_free(&reply);
+}
+
+static void
+terminal_cookie_set_and_sent(void)
+{
+	expect_set(&plain, TERMINAL_NAME, "terminal", "Path=/; " DAYS_400);
+	expect_set(&plain, TERMINAL_SESSION, "session", "Path=/; " DAYS_400);
+	expect_set(&below, TERMINAL_SESSION, "session",
+	    "Path=/x/y; " DAYS_400);
+	/* The prefix __Host- demands Path=/ and Secure. */
+	expect_set(&tls, TERMINAL_NAME, "__Host-terminal",
+	    "Path=/; " DAYS_400 "; Secure");
+	expect_set(&tls, TERMINAL_SESSION, "__Host-session",
+	    "Path=/; " DAYS_400 "; Secure");
+}
+
+static void
+terminal_cookie_set_long_path(void)
+{
+	struct conf conf = { .base_path = "/" };
+	unsigned char hash[KEY_HASH_SIZE];
+	struct reply reply = { 0 };
+
+	key_set("11");
+	memset(conf.base_path + 1, 'x', CONF_PATH_SIZE - 2);
+	terminal_cookie_set(&conf, &reply, TERMINAL_SESSION, hash);
+	CU_ASSERT_PTR_NOT_NULL(strstr(reply.headers.bytes, "SameSite=Lax\r"));
+	reply_clear(&reply);
+	terminal_typed_set(&conf, &reply, "a");
+	CU_ASSERT_PTR_NOT_NULL(strstr(reply.headers.bytes, "SameSite=Lax\r"));
+	reply_free(&reply);
+}
+
+#define VALUE	"0123456789_-abcdefghijklmnopqrstuvwxyzABCDE"
+
+static bool
+hashes(const struct conf *conf, const char *header)
+{
+	struct request request = { .cookie = header };
+	unsigned char hash[KEY_HASH_SIZE] = "untouched";
+	bool sent = terminal_cookie_hash(conf, &request, TERMINAL_SESSION,
+	    hash);
+
+	CU_ASSERT_EQUAL(memcmp(hash, "untouched", 9) == 0, !sent);
+	return sent;
+}
+
+static void
+terminal_cookie_hash_not_sent(void)
+{
+	CU_ASSERT(hashes(&plain, "session=" VALUE));
+	CU_ASSERT_FALSE(hashes(&plain, ""));
+	CU_ASSERT_FALSE(hashes(&plain, "session="));
+	CU_ASSERT_FALSE(hashes(&plain, "session=short"));
+	CU_ASSERT_FALSE(hashes(&plain, "session=" VALUE "x"));
+	CU_ASSERT_FALSE(hashes(&plain, "terminal=" VALUE));
+	CU_ASSERT_FALSE(hashes(&plain, "xsession=" VALUE));
+	/* Over TLS any host of the domain may have set the bare name. */
+	CU_ASSERT_FALSE(hashes(&tls, "session=" VALUE));
+	CU_ASSERT(hashes(&tls, "__Host-session=" VALUE));
+	CU_ASSERT_FALSE(hashes(&plain, "__Host-session=" VALUE));
+}
+
+/* The sealed value of what was typed. */
+static void
+seal(const char *typed, char sealed[static 512])
+{
+	struct reply reply = { 0 };
+
+	terminal_typed_set(&below, &reply, typed);
+	cookie_value(&reply, "typed", "Path=/x/y/pair; Max-Age=600; HttpOnly;"
+	    " SameSite=Lax", sealed);
+	reply_free(&reply);
+}
+
+/* in: wanted: NULL when nothing may be got. */
+static void
+expect_typed(const char *sealed, const char *wanted)
+{
+	char header[2048], typed[TERMINAL_TYPED_MAX + 1] = "untouched";
+	struct request request = { .cookie = header };
+
+	snprintf(header, sizeof(header), "a=b; typed=%s; c=d", sealed);
+	CU_ASSERT_EQUAL(terminal_typed_get(&request, typed), wanted != NULL);
+	CU_ASSERT_STRING_EQUAL(typed, wanted != NULL ? wanted : "untouched");
+}
+
+static void
+terminal_typed_returns(void)
+{
+	char sealed[512], again[512], longest[TERMINAL_TYPED_MAX + 2];
+
+	key_set("11");
+	seal("7KQ4-M2XW \u00e9\"<", sealed);
+	CU_ASSERT_PTR_NULL(strstr(sealed, "7KQ4"));
+	expect_typed(sealed, "7KQ4-M2XW \u00e9\"<");
+	seal("7KQ4-M2XW \u00e9\"<", again);
+	CU_ASSERT_STRING_NOT_EQUAL(sealed, again);
+	seal("", sealed);
+	expect_typed(sealed, "");
+	memset(longest, 'x', sizeof(longest));
+	longest[TERMINAL_TYPED_MAX + 1] = '\0';
+	seal(longest, sealed);
+	longest[TERMINAL_TYPED_MAX] = '\0';
+	expect_typed(sealed, longest);
+}
+
+static void
+terminal_typed_set_attributes(void)
+{
+	struct reply reply = { 0 };
+	char sealed[512];
+
+	terminal_typed_set(&tls, &reply, "a");
+	cookie_value(&reply, "typed", "Path=/x/y/pair; Max-Age=600; HttpOnly;"
+	    " SameSite=Lax; Secure", sealed);
+	reply_clear(&reply);
+	terminal_typed_set(&plain, &reply, NULL);
+	cookie_value(&reply, "typed", "Path=/pair; Max-Age=0; HttpOnly; "
+	    "SameSite=Lax", sealed);
+	CU_ASSERT_STRING_EQUAL(sealed, "");
+	reply_free(&reply);
+}
+
+static void
+terminal_typed_get_not_ours(void)
+{
+	char sealed[512], changed[600];
+	struct request request = { .cookie = "" };
+	char typed[TERMINAL_TYPED_MAX + 1];
+
+	CU_ASSERT_FALSE(terminal_typed_get(&request, typed));
+	key_set("11");
+	seal("abc", sealed);
+	for (size_t i = 0; sealed[i] != '\0'; i++) {
+		strcpy(changed, sealed);
+		changed[i] = sealed[i] == 'A' ? 'B' : 'A';
+		expect_typed(changed, NULL);
+		strcpy(changed, sealed);
+		changed[i] = '\0';
+		expect_typed(changed, NULL);
+	}
+	snprintf(changed, sizeof(changed), "%s=", sealed);
+	expect_typed(changed, NULL);
+	snprintf(changed, sizeof(changed), "%sAAAA", sealed);
+	expect_typed(changed, NULL);
+	expect_typed("!", NULL);
+	memset(changed, 'A', sizeof(changed));
+	changed[sizeof(changed) - 1] = '\0';
+	expect_typed(changed, NULL);
+	expect_typed(sealed, "abc");
+	key_set("22");
+	expect_typed(sealed, NULL);
+}
+
+/* As terminal_typed_set seals it, but some seconds ago. */
+static void
+seal_aged(int64_t age_s, char sealed[static 512])
+{
+	unsigned char plain_text[11], box[24 + 16 + 11];
+	uint64_t then = (uint64_t)((int64_t)time(NULL) - age_s);
+
+	memcpy(plain_text, &then, 8);
+	memcpy(plain_text + 8, "abc", 3);
+	randombytes_buf(box, 24);
+	crypto_secretbox_easy(box + 24, plain_text, 11, box,
+	    key_bytes(KEY_COOKIE));
+	sodium_bin2base64(sealed, 512, box, sizeof(box),
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+static void
+terminal_typed_get_too_old(void)
+{
+	char sealed[512];
+
+	key_set("11");
+	seal_aged(0, sealed);
+	expect_typed(sealed, "abc");
+	seal_aged(590, sealed);
+	expect_typed(sealed, "abc");
+	seal_aged(601, sealed);
+	expect_typed(sealed, NULL);
+	seal_aged(-60, sealed);		/* of a clock that was put back */
+	expect_typed(sealed, NULL);
+	seal_aged(INT64_MAX / 2, sealed);
+	expect_typed(sealed, NULL);
+}
+
+static const struct test tests[] = {
+	TEST(terminal_is_ours_same_site),
+	TEST(terminal_is_ours_cross_site),
+	TEST(terminal_cookie_set_and_sent),
+	TEST(terminal_cookie_set_long_path),
+	TEST(terminal_cookie_hash_not_sent),
+	TEST(terminal_typed_returns),
+	TEST(terminal_typed_set_attributes),
+	TEST(terminal_typed_get_not_ours),
+	TEST(terminal_typed_get_too_old),
+	{ NULL, NULL }
+};
+
+int
+main(void)
+{
+	char problem[512] = "";
+	int status = 1;
+
+	scratch_make(folder);
+	if (sodium_init() >= 0
+	    && key_new(KEY_SESSION, folder, problem, sizeof(problem))
+	    && key_load(KEY_SESSION, folder, problem, sizeof(problem)))
+		status = test_run("terminal", tests);
+	else
+		fprintf(stderr, "%s\n", problem);
+	scratch_remove(folder);
+	return status;
+}
