@@ -9,13 +9,9 @@
 #include <unistd.h>
 
 #include "bin/tallystick_schema.h"
+#include "lib/store.h"
 
 #define SERVER_VERSION_MIN	101100
-
-static const char session_settings[] =
-    "SET SESSION sql_mode = '" SCHEMA_SQL_MODE "', time_zone = '+00:00',"
-    " tx_isolation = 'READ-COMMITTED',"
-    " collation_connection = " SCHEMA_COLLATION ", max_statement_time = 0";
 
 /* Two at once wait for each other. It reaches no further than one node of a
  * cluster, where what both do is the same and bears repeating. */
@@ -23,7 +19,7 @@ static const char lock_take[] =
     "SELECT GET_LOCK(CONCAT('tallystick migrate ', DATABASE()), 120)";
 
 static const char collation_set[] =
-    "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE " SCHEMA_COLLATION;
+    "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE " STORE_COLLATION;
 
 /* A GRANT must not make an account that anyone may use. */
 static const char grant_settings[] =
@@ -74,50 +70,22 @@ do_query(MYSQL *mysql, const char *sql)
 	return mysql_query(mysql, sql) == 0 || told(mysql, sql);
 }
 
-/* Over a network only with TLS, as lib/db.c has it. */
-static bool
-is_private(MYSQL *mysql)
-{
-	const char *info = mysql_get_host_info(mysql);
-
-	return strstr(info, "TCP/IP") == NULL
-	    || strncmp(info, "127.0.0.1 ", 10) == 0
-	    || strncmp(info, "localhost ", 10) == 0
-	    || mysql_get_ssl_cipher(mysql) != NULL;
-}
-
 static MYSQL *
 owner_connect(const char *option_file)
 {
-	const unsigned wait_s = 5, off = 0;
-	MYSQL *mysql = mysql_init(NULL);
+	char problem[512];
+	MYSQL *mysql;
 
-	if (mysql == NULL)
-		return NULL;
 	if (access(option_file, R_OK) == -1) {
 		fprintf(stderr, "tallystick: option file %s: %m\n",
 		    option_file);
-		goto out;
+		return NULL;
 	}
-	mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, option_file);
-	mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, "tallystick");
-	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &wait_s);
-	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	if (mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL,
-		CLIENT_MULTI_STATEMENTS) == NULL) {
-		told(mysql, "group [tallystick] of the option file");
-		goto out;
-	}
-	if (!is_private(mysql)) {
-		fprintf(stderr, "tallystick: %s has no TLS: set ssl-ca in the"
-		    " option file\n", mysql_get_host_info(mysql));
-		goto out;
-	}
+	mysql = store_open(option_file, "tallystick", STORE_SCHEMA, problem,
+	    sizeof(problem));
+	if (mysql == NULL)
+		fprintf(stderr, "tallystick: %s\n", problem);
 	return mysql;
-out:
-	mysql_close(mysql);
-	return NULL;
 }
 
 static bool
@@ -130,8 +98,7 @@ session_prepare(MYSQL *mysql)
 		    "wanted, this is %s\n", mysql_get_server_info(mysql));
 		return false;
 	}
-	if (!do_query(mysql, session_settings)
-	    || !ask(mysql, "SELECT DATABASE()", answer, sizeof(answer)))
+	if (!ask(mysql, "SELECT DATABASE()", answer, sizeof(answer)))
 		return false;
 	if (answer[0] == '\0') {
 		fprintf(stderr, "tallystick: the option file names no "
@@ -148,7 +115,7 @@ session_prepare(MYSQL *mysql)
 	if (!ask(mysql, "SELECT @@collation_database", answer,
 		sizeof(answer)))
 		return false;
-	return (strcmp(answer, SCHEMA_COLLATION) == 0
+	return (strcmp(answer, STORE_COLLATION) == 0
 		|| do_query(mysql, collation_set))
 	    && do_query(mysql, migration_table);
 }

@@ -16,11 +16,6 @@ struct schema_folder {
 	size_t	 count;
 };
 
-/* What the routines are made under; doctor compares. */
-#define SCHEMA_SQL_MODE	"STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION," \
-	"ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE"
-#define SCHEMA_COLLATION	"utf8mb4_bin"
-
 /* List a folder below schema/. err: false, said on standard error. */
 bool	schema_list(struct schema_folder *, const char *schema,
 	    const char *name);

@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/store.h"
 #include "lib/text.h"
 
-#define CONNECT_WAIT_S	2
-#define CALL_WAIT_S	5
 #define TRIES		5
 #define COLUMNS_MAX	24
 #define COLUMN_SIZE	4096
@@ -32,13 +31,6 @@ struct db {
 
 /* What is to be done about a failed call. */
 enum verdict { VERDICT_REPEAT, VERDICT_RECONNECT, VERDICT_GIVE_UP };
-
-static const char session_settings[] =
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,"
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE',"
-    " time_zone = '+00:00', tx_isolation = 'READ-COMMITTED',"
-    " collation_connection = utf8mb4_bin,"
-    " innodb_lock_wait_timeout = 3, max_statement_time = 4";
 
 struct db_value
 db_null(void)
@@ -88,35 +80,6 @@ disconnect(struct db *db)
 	db->mysql = NULL;
 }
 
-static void
-set_options(MYSQL *mysql, const struct db *db)
-{
-	const unsigned connect_s = CONNECT_WAIT_S, call_s = CALL_WAIT_S;
-	const unsigned off = 0;
-	const my_bool no = 0;
-
-	mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, db->option_file);
-	mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, db->group);
-	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
-	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &call_s);
-	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &call_s);
-	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
-	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-}
-
-/* Over a network only with TLS; the option file names the authority. */
-static bool
-is_private(MYSQL *mysql)
-{
-	const char *info = mysql_get_host_info(mysql);
-
-	return strstr(info, "TCP/IP") == NULL
-	    || strncmp(info, "127.0.0.1 ", 10) == 0
-	    || strncmp(info, "localhost ", 10) == 0
-	    || mysql_get_ssl_cipher(mysql) != NULL;
-}
-
 static bool
 prepare(struct db *db)
 {
@@ -148,35 +111,19 @@ prepare(struct db *db)
 static bool
 connect_and_prepare(struct db *db)
 {
-	MYSQL *mysql = mysql_init(NULL);
+	char problem[512];
 
-	if (mysql == NULL)
-		log_fatal("no memory for a connection");
-	db->mysql = mysql;
-	set_options(mysql, db);
-	if (mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL, 0)
-	    == NULL || mysql_query(mysql, session_settings) != 0) {
-		log_line(LOG_ERROR, "database: %u %s", mysql_errno(mysql),
-		    mysql_error(mysql));
-		goto out;
+	db->mysql = store_open(db->option_file, db->group, STORE_CALLS,
+	    problem, sizeof(problem));
+	if (db->mysql == NULL) {
+		log_line(LOG_ERROR, "%s", problem);
+		return false;
 	}
-	/* Unknown to a server older than the one we ask for: doctor says so. */
-	if (mysql_query(mysql, "SET SESSION innodb_snapshot_isolation = ON")
-	    != 0 && mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE) {
-		log_line(LOG_ERROR, "database: snapshot isolation: %u %s",
-		    mysql_errno(mysql), mysql_error(mysql));
-		goto out;
+	if (!prepare(db)) {
+		disconnect(db);
+		return false;
 	}
-	if (!is_private(mysql)) {
-		log_line(LOG_ERROR, "database: %s has no TLS: set ssl-ca in "
-		    "the option file", mysql_get_host_info(mysql));
-		goto out;
-	}
-	if (prepare(db))
-		return true;
-out:
-	disconnect(db);
-	return false;
+	return true;
 }
 
 struct db *

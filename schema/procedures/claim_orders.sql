@@ -11,7 +11,8 @@ BEGIN
 
   START TRANSACTION;
   UPDATE supply_order SET lease_owner = p_owner,
-      lease_until = v_now + INTERVAL p_lease_s SECOND, attempts = attempts + 1
+      lease_until = v_now + INTERVAL p_lease_s SECOND,
+      attempts = LEAST(attempts + 1, 250)
     WHERE state = 'queued' AND due_at <= v_now
       AND (lease_until IS NULL OR lease_until <= v_now)
     ORDER BY due_at, id LIMIT p_limit;
