@@ -15,7 +15,7 @@ end_by_operator: BEGIN
     SELECT 'none' AS outcome;
     LEAVE end_by_operator;
   END IF;
-  COMMIT;
   SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
     FROM registration_document d WHERE d.id = p_id;
+  COMMIT;
 END

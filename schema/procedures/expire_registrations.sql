@@ -22,10 +22,10 @@ BEGIN
     SET r.state = 'ended', r.ended_by = 'expired', r.code = NULL,
       r.version = r.version + 1, r.ended_at = v_now
     WHERE r.state = 'pending' AND r.expires_at <= v_now;
-  COMMIT;
   SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
     FROM JSON_TABLE(v_due, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) due
       STRAIGHT_JOIN registration_document d ON d.id = due.id
     WHERE d.state = 'ended' AND d.ended_by = 'expired';
   SELECT JSON_LENGTH(v_due) AS changed, NULL AS reached;
+  COMMIT;
 END

@@ -21,14 +21,14 @@ instruct: BEGIN
     FROM registration WHERE token = p_token FOR UPDATE;
   IF v_state = 'pending' AND v_expires_at > v_now THEN
     UPDATE registration SET token_used = TRUE WHERE id = v_id;
-    COMMIT;
     SELECT 'not-paired' AS outcome;
+    COMMIT;
     LEAVE instruct;
   END IF;
   IF v_state = 'ended' AND v_ended_by = 'device' AND p_action = 'end' THEN
-    COMMIT;
     SELECT 'ok' AS outcome, 0 AS left_version, d.*
       FROM registration_document d WHERE d.id = v_id;
+    COMMIT;
     LEAVE instruct;
   END IF;
   IF v_state IS NULL OR v_state <> 'paired' THEN
@@ -52,8 +52,8 @@ instruct: BEGIN
       seen_at = v_now, token_used = TRUE
       WHERE id = v_id AND state = 'paired';
   END IF;
-  COMMIT;
   SELECT 'ok' AS outcome, IF(d.version <> v_version, v_version, 0)
       AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
+  COMMIT;
 END

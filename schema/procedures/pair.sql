@@ -81,8 +81,8 @@ pair: BEGIN
         submitted_at = VALUES(submitted_at),
         waits_until = VALUES(waits_until), shown_until = VALUES(shown_until);
     CALL move_session(p_held, p_session);
-    COMMIT;
     SELECT 'waits' AS outcome;
+    COMMIT;
     LEAVE pair;
   END IF;
 
@@ -103,11 +103,11 @@ pair: BEGIN
   END IF;
   CALL match_registration(v_id, p_code, p_terminal, p_session, v_superseded);
   CALL move_session(p_held, p_session);
-  COMMIT;
   SELECT 'paired' AS outcome, d.version - 1 AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id
   UNION ALL
   SELECT 'also', d.version - 1, d.*
     FROM registration_document d
     WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
+  COMMIT;
 END

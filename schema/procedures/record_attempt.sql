@@ -39,8 +39,8 @@ record_attempt: BEGIN
     UPDATE registration SET version = version + 1
       WHERE id = v_id AND state = 'paired';
   END IF;
-  COMMIT;
   SELECT 'ok' AS outcome, IF(v_id IS NULL, 0, d.version - 1) AS left_version,
       d.*
     FROM (SELECT 1) one LEFT JOIN registration_document d ON d.id = v_id;
+  COMMIT;
 END

@@ -52,9 +52,9 @@ register: BEGIN
     END IF;
   END IF;
   IF v_id IS NOT NULL THEN
-    COMMIT;
     SELECT 'ok' AS outcome, 0 AS left_version, d.*
       FROM registration_document d WHERE d.id = v_id;
+    COMMIT;
     LEAVE register;
   END IF;
 
@@ -98,8 +98,6 @@ register: BEGIN
     -- Two terminals typed it: neither is paired, both must type it again.
     UPDATE submission SET waits_until = NULL WHERE code = p_code;
   END IF;
-  COMMIT;
-
   SELECT 'ok' AS outcome, 0 AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id
   UNION ALL
@@ -107,4 +105,5 @@ register: BEGIN
     FROM registration_document d
     WHERE d.id IN (v_replaced, v_supersedes, v_superseded)
       AND d.state = 'ended' AND (v_waiting = 1 OR d.id = v_replaced);
+  COMMIT;
 END

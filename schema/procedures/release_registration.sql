@@ -20,7 +20,7 @@ release_registration: BEGIN
     LEAVE release_registration;
   END IF;
   CALL end_registration(v_id, 'user', v_ended);
-  COMMIT;
   SELECT 'ok' AS outcome, IF(v_ended, d.version - 1, 0) AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
+  COMMIT;
 END

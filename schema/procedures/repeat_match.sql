@@ -16,10 +16,13 @@ BEGIN
       AND c.matched_at > UTC_TIMESTAMP() - INTERVAL 10 MINUTE
       AND r.state = 'paired';
   IF p_registration IS NOT NULL THEN
-    -- Either answer may be the one that the browser keeps.
+    -- Any of the answers may be the one that the browser keeps.
     INSERT IGNORE INTO holding (session, registration, held_since)
       SELECT p_session, registration, held_since
         FROM holding WHERE session = v_session;
+    INSERT IGNORE INTO holding (session, registration, held_since)
+      VALUES (p_session, p_registration, UTC_TIMESTAMP(6));
+    UPDATE code SET matched_session = p_session WHERE code = p_code;
     CALL move_session(p_held, p_session);
   END IF;
 END

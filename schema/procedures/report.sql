@@ -25,8 +25,8 @@ report: BEGIN
     FROM registration WHERE token = p_token FOR UPDATE;
   IF v_state = 'pending' AND v_expires_at > v_now THEN
     UPDATE registration SET token_used = TRUE WHERE id = v_id;
-    COMMIT;
     SELECT 'not-paired' AS outcome;
+    COMMIT;
     LEAVE report;
   END IF;
   IF v_state IS NULL OR v_state <> 'paired' THEN
@@ -83,8 +83,8 @@ report: BEGIN
     sequence = NULLIF(GREATEST(COALESCE(sequence, -1),
       COALESCE(p_sequence, -1)), -1)
     WHERE id = v_id AND state = 'paired';
-  COMMIT;
   SELECT 'ok' AS outcome, IF(v_orders, v_version, 0) AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
   SELECT v_accepted AS accepted, p_job_count - v_accepted AS known;
+  COMMIT;
 END

@@ -26,7 +26,7 @@ retry_order: BEGIN
     SELECT 'none' AS outcome;
     LEAVE retry_order;
   END IF;
-  COMMIT;
   SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
+  COMMIT;
 END

@@ -1,5 +1,8 @@
 -- What a Registration document tells, one row a registration. The columns,
--- after outcome and left_version, are those of lib/registration.h.
+-- after outcome and left_version, are those of lib/registration.h. A
+-- procedure that changes a registration reads it before its COMMIT, while it
+-- has the row, so that version and left_version are those of its own change.
+-- The answer leaves only once the whole call has succeeded (lib/db.c).
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW registration_document AS
 SELECT
   r.id, r.device_id, r.make_and_model, r.serial_number,
