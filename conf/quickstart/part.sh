@@ -105,8 +105,8 @@ part_begin()
 part_ready()
 {
 	case $1 in
-	mariadbd)	mariadb-admin --defaults-file="$run/database.cnf" \
-			    --defaults-group-suffix=-root ping \
+	mariadbd)	mariadb --defaults-file="$run/database.cnf" \
+			    --defaults-group-suffix=-root -e "DO 0" \
 			    > /dev/null 2>&1 ;;
 	receiver)	[ -s "$run/tmp/receiver.port" ] ;;
 	nginx)		[ -S "$run/wake.sock" ] && port_open ;;
