@@ -132,7 +132,7 @@ class System:
             return subprocess.run(
                 [tool, '--defaults-file=' + extra.name, *options,
                  account['database']], input=text, capture_output=True,
-                text=True, timeout=60)
+                encoding='utf-8', errors='surrogateescape', timeout=60)
 
     def sql(self, text):
         """Rows of the operator's statement, each a list of strings."""
@@ -140,11 +140,11 @@ class System:
         assert done.returncode == 0, done.stderr
         return [line.split('\t') for line in done.stdout.splitlines()]
 
-    def command(self, *arguments):
+    def command(self, *arguments, conf=None):
         """tallystick ARGUMENTS, as the account that the system runs as."""
         return subprocess.run(
-            [str(self.prefix / 'bin' / 'tallystick'), '-c', str(self.conf),
-             *arguments], capture_output=True, text=True, timeout=60,
+            [str(self.prefix / 'bin' / 'tallystick'), '-c',
+             str(conf or self.conf), *arguments], capture_output=True, text=True, timeout=60,
             **self.as_owner())
 
     def as_owner(self):
@@ -166,7 +166,9 @@ class System:
         return children(self.pid(name))
 
     def kill(self, pid):
+        """Hard, and until the machine has forgotten it."""
         os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: not os.path.exists('/proc/%d' % pid))
 
     def logs(self):
         return b''.join(path.read_bytes()

@@ -96,7 +96,7 @@ def test_simulated_the_whole_story(system, receiver, own, running):
                      '--job-every', '0.2', '--level', '26', '--use', '2')
     running(device)
     device.said('^registered .*state=pending')
-    assert browser.submit(own.code).screen == 'operate-device'
+    assert browser.submit(own.code).screen in ('operate-device', 'status')
     device.said('^paired ')
     device.said('^started ')
     assert eventually(lambda: browser.see('/status').screen == 'status')
@@ -116,7 +116,7 @@ def test_simulated_survives_restarts(system, own, running):
     device = Process(system, own.state, *options)
     running(device)
     device.said('^registered ')
-    assert system.browser().submit(own.code).screen == 'operate-device'
+    system.browser().submit(own.code)
     device.said('^reported ', 2)
     for part in ('nginx', 'report', 'mariadbd'):
         count = len(jobs(system, own))
@@ -184,7 +184,9 @@ def test_a_real_printer(system, receiver, own, running, printer, tmp_path):
     device.said('^registered ')
     browser = system.browser()
     page = browser.submit(own.code)
-    assert page.screen == 'operate-device' and b'MFC-9340' in page.body
+    # Its OK key is pressed at once.
+    assert page.screen in ('operate-device', 'status')
+    assert b'MFC-9340' in page.body
     device.said('^started ')
 
     def paper(pages):
@@ -208,8 +210,8 @@ def test_a_real_printer(system, receiver, own, running, printer, tmp_path):
     paper(1)
     assert eventually(lambda: hooks(receiver, own), 20), device.lines
     device.said('^delivered ')
-    assert eventually(lambda: [row[0] for row in jobs(system, own)]
-                      == ['3', '5', '7', '1'], 20), jobs(system, own)
+    assert eventually(lambda: sorted(row[0] for row in jobs(system, own))
+                      == ['1', '3', '5', '7'], 20), jobs(system, own)
     hook, = hooks(receiver, own)
     assert hook.message['data']['supply'] == {
         'index': 2, 'type': 'toner', 'colorant': 'cyan', 'percent': 12,

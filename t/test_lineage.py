@@ -1,5 +1,6 @@
 """A DeviceId proves nothing: lineages, and who succeeds whom."""
 import threading
+import time
 
 from client import job, new_code, supply
 from system import eventually
@@ -13,6 +14,8 @@ class Waiter(threading.Thread):
         self.device, self.answer = device, None
         self.version = device.version
         self.start()
+        # It must wait at the channel, not be on its way there.
+        time.sleep(0.3)
 
     def run(self):
         self.answer = self.device.connect_held(self.version)
@@ -166,8 +169,6 @@ def test_a_replaced_pending_one_is_told_while_it_is_held(system, device):
     held = Waiter(device)
     assert not held.answer
     successor = same_lineage(system, device)
-    # It must wait at the channel, not be on its way there.
-    eventually(lambda: False, 0.3)
     successor.register()
     answer = held.result()
     assert (answer.status, answer.state) == (200, 'ended')

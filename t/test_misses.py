@@ -151,9 +151,10 @@ def test_each_ending_has_a_budget_of_its_own(system, device):
     owner = system.browser()
     assert owner.submit(other.code, other.device_id[-6:]).screen == \
         'operate-device'
-    # A budget that is spent keeps no owner out who types the right code.
+    # Else the budget would be none: not even the right code is compared.
     assert system.browser().submit(device.code, device.device_id).screen \
-        == 'operate-device'
+        == 'too-many-tries'
+    assert device.connect(0).state == 'pending'
 
 
 def test_misses_spend_the_budget_of_the_service(system, browser):

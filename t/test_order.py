@@ -277,10 +277,21 @@ def test_without_a_target_orders_stay_queued(system, receiver, paired):
 
 def test_other_targets_only_if_they_are_named(system, receiver, paired):
     """Plain http, and loopback: only that host and port."""
-    named = '127.0.0.1:%d' % (receiver.port + 1)
-    with system.configured(['deliver'], webhook_allow=named):
-        order, = paired.report(supply(9)).orders
-        eventually(lambda: False, 1.5)
-        assert not receiver.of(paired)
-        assert state(system, order) == 'queued'
-    assert receiver.wait(paired, limit_s=20)
+    text = system.conf.read_text()
+    conf = system.run / 'tmp' / 'other.conf'
+    system.part('stop', 'deliver')
+    try:
+        paired.report(supply(9))
+        for host, port in (('127.0.0.1', receiver.port + 1),
+                           ('localhost', receiver.port)):
+            conf.write_text(text.replace(
+                'webhook-allow = 127.0.0.1:%d' % receiver.port,
+                'webhook-allow = %s:%d' % (host, port)))
+            conf.chmod(0o644)
+            done = system.command('deliver', conf=conf)
+            assert done.returncode and 'webhook-allow' in done.stderr
+            assert not receiver.of(paired)
+    finally:
+        conf.unlink()
+        system.part('start', 'deliver')
+    assert receiver.wait(paired)

@@ -248,7 +248,7 @@ def test_one_device_under_two_codes_is_asked_by_code(system, browser):
 
 @pytest.mark.parametrize('code', [
     '', 'abc', 'ABCDE', '!!!!!!!!!!', 'x' * 65, '<script>', 'ABCD,EFGH',
-    'AB' * 200, '------', 'ABCDEF\0', 'Ärger9', '日本語日本語日本語'],
+    'AB' * 200, '------', 'Ärger9', '日本語日本語日本語'],
     ids=ascii)
 def test_code_invalid(browser, code):
     assert browser.submit(code).screen == 'code-invalid'

@@ -219,7 +219,7 @@ def test_no_other_urls_answer(client):
     for path in ('/device', '/device/', '/device/other', '/device/report/',
                  '/hold/1.1', '/events/1.1', '/wake/1.1', '/problem/',
                  '/tallystick.conf', '/en/../../etc/passwd', '/refusal/'):
-        assert client.request('GET', path).status == 404, path
+        assert client.request('GET', path).status in (400, 404), path
 
 
 def test_a_form_without_the_message_is_malformed(client):

@@ -124,7 +124,8 @@ def test_registers_of_one_lineage_at_once(system):
     twins = [system.device(device_id=first.device_id, code=first.code)
              for _ in range(20)]
     answers = at_once(*[twin.register for twin in twins])
-    assert {answer.state for answer in answers} == {'pending'}
+    # One that was replaced before its answer was written says so.
+    assert {answer.state for answer in answers} <= {'pending', 'ended'}
     statuses = sorted(twin.connect(0).status for twin in twins)
     assert statuses == [200] + [410] * 19
     rows = system.sql("SELECT COUNT(*) FROM registration WHERE device_id = "

@@ -29,7 +29,7 @@ def dump(system, *options):
     done = system.mariadb('tallystick', '', 'mariadb-dump',
                           ('--routines', *options))
     assert done.returncode == 0, done.stderr
-    return done.stdout.encode()
+    return done.stdout.encode('utf-8', 'surrogateescape')
 
 
 def used(system):
