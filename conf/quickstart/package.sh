@@ -25,47 +25,63 @@ packages_missing()
 		comm -13 - <(printf '%s\n' $wanted | sort)
 }
 
+# nchan wants this folder to be there, which nginx makes at its first start as
+# root; see conf/nginx/nginx.conf.
+body_folder=/var/lib/nginx/body
+
 # As root, in a shell of its own. Services that a package brings along are
 # not started now, and one that was not here before not at boot either.
 # shellcheck disable=SC2016 # that shell's own words
 packages_fetch='
 set -e
-export DEBIAN_FRONTEND=noninteractive
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-	trap "rm -f $policy" EXIT
-	printf "#!/bin/sh\nexit 101\n" > $policy
-	chmod 755 $policy
+folder=$1
+shift
+if [ $# -gt 0 ]; then
+	export DEBIAN_FRONTEND=noninteractive
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		trap "rm -f $policy" EXIT
+		printf "#!/bin/sh\nexit 101\n" > $policy
+		chmod 755 $policy
+	fi
+	nginx=$(command -v nginx || true)
+	apt-get -qq update
+	apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@"
+	if [ -z "$nginx" ] && [ -d /run/systemd/system ]; then
+		systemctl disable --quiet nginx || true
+	fi
 fi
-nginx=$(command -v nginx || true)
-apt-get -qq update
-apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@"
-if [ -z "$nginx" ] && [ -d /run/systemd/system ]; then
-	systemctl disable --quiet nginx || true
-fi'
+[ -d "$folder" ] || install -d -m 0700 -o www-data -g root "$folder"'
 
 packages_install()
 {
-	local missing wanted log=$run/log/apt.log
+	local missing wanted=() log=$run/log/apt.log text="install packages"
 
 	command -v dpkg-query apt-get > /dev/null ||
 		die "this is no Debian: install what INSTALL names by hand"
 	missing=$(packages_missing "$1")
-	[ -n "$missing" ] || return 0
-	mapfile -t wanted <<< "$missing"
-	say "Packages that are missing: ${wanted[*]}"
+	[ -z "$missing" ] || mapfile -t wanted <<< "$missing"
+	if [ ${#wanted[@]} -gt 0 ]; then
+		say "Packages that are missing: ${wanted[*]}"
+	elif [ -d "$body_folder" ]; then
+		return
+	else
+		text="make nginx's folder"
+	fi
 	# Half a package helps nobody: no key ends this.
 	trap '' INT TERM HUP
 	if [ "$(id -u)" -eq 0 ]; then
 		log=$(mktemp)
-		step "install ${#wanted[@]} packages" "$log" \
-		    sh -c "$packages_fetch" sh "${wanted[@]}"
+		step "$text" "$log" \
+		    sh -c "$packages_fetch" sh "$body_folder" "${wanted[@]}"
+		rm -f "$log"
 	elif command -v sudo > /dev/null; then
-		sudo -v || die "sudo was refused: install the packages as root"
-		step "install ${#wanted[@]} packages" "$log" \
-		    sudo -n sh -c "$packages_fetch" sh "${wanted[@]}"
+		sudo -v || die "sudo was refused: run ./quickstart build as root"
+		step "$text" "$log" sudo -n \
+		    sh -c "$packages_fetch" sh "$body_folder" "${wanted[@]}"
 	else
-		die "install them as root: apt-get install ${wanted[*]}"
+		die "packages are missing and there is no sudo:" \
+		    "run ./quickstart build as root"
 	fi
 	trap interrupted INT TERM HUP
 }
