@@ -20,6 +20,7 @@
 #endif
 
 #define LINE_SIZE	2048
+#define PROBLEM_SIZE	192
 
 enum kind { KIND_PATH, KIND_NUMBER, KIND_SWITCH, KIND_ENROLMENT, KIND_LIST };
 
@@ -141,10 +142,11 @@ trim(char *string)
 	return string;
 }
 
-/* One line. err: false and the sentence's end in problem. */
+/* One line. in: lines: where each key was set so far, 0: nowhere; number:
+ * this one's. err: false and the sentence's end in problem. */
 static bool
-line_take(char *line, struct conf *conf, bool seen[static SETTING_COUNT],
-    char *problem, size_t size)
+line_take(char *line, struct conf *conf, unsigned lines[static SETTING_COUNT],
+    unsigned number, char problem[static PROBLEM_SIZE])
 {
 	char *key = trim(line), *value, *equals, wanted[80];
 	size_t i;
@@ -152,7 +154,7 @@ line_take(char *line, struct conf *conf, bool seen[static SETTING_COUNT],
 	if (key[0] == '\0' || key[0] == '#')
 		return true;
 	if ((equals = strchr(key, '=')) == NULL) {
-		snprintf(problem, size, "want 'key = value'");
+		snprintf(problem, PROBLEM_SIZE, "want 'key = value'");
 		return false;
 	}
 	*equals = '\0';
@@ -163,16 +165,19 @@ line_take(char *line, struct conf *conf, bool seen[static SETTING_COUNT],
 			break;
 	}
 	if (i == SETTING_COUNT) {
-		snprintf(problem, size, "no such key: '%.40s'", key);
+		snprintf(problem, PROBLEM_SIZE, "no such key: '%.40s'",
+		    key);
 		return false;
 	}
-	if (seen[i] && settings[i].kind != KIND_LIST) {
-		snprintf(problem, size, "'%s' is set a second time", key);
+	if (lines[i] > 0 && settings[i].kind != KIND_LIST) {
+		snprintf(problem, PROBLEM_SIZE,
+		    "'%s' is set a second time, first in line %u", key,
+		    lines[i]);
 		return false;
 	}
-	seen[i] = true;
+	lines[i] = number;
 	if (!setting_take(&settings[i], value, conf, wanted)) {
-		snprintf(problem, size, "'%s' %s", key, wanted);
+		snprintf(problem, PROBLEM_SIZE, "'%s' %s", key, wanted);
 		return false;
 	}
 	return true;
@@ -221,22 +226,43 @@ base_url_split(struct conf *conf)
 	return true;
 }
 
+/* What no line alone can tell. out: NULL, or what is wrong; then *key names
+ * the setting to mend. */
+static const char *
+whole_check(struct conf *conf, const char **key)
+{
+	*key = "base-url";
+	if (!base_url_split(conf))
+		return "is http:// or https://, a host, and perhaps a path";
+	*key = "refilled-at-percent";
+	if (conf->refilled_at_percent <= conf->order_at_percent)
+		return "must be above 'order-at-percent'";
+	return NULL;
+}
+
+static unsigned
+line_of(const unsigned lines[static SETTING_COUNT], const char *key)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		if (strcmp(settings[i].key, key) == 0)
+			return lines[i];
+	}
+	return 0;
+}
+
 static bool
 file_take(struct conf *conf, FILE *file, const char *path, char *problem,
     size_t size)
 {
-	bool seen[SETTING_COUNT] = { false };
-	char line[LINE_SIZE], why[160];
-	unsigned number = 0;
+	unsigned lines[SETTING_COUNT] = { 0 }, number = 0;
+	char line[LINE_SIZE], why[PROBLEM_SIZE];
+	const char *key, *wrong;
 
 	while (fgets(line, sizeof(line), file) != NULL) {
 		number++;
-		if (strchr(line, '\n') == NULL && !feof(file)) {
-			snprintf(problem, size, "%s:%u: line too long", path,
-			    number);
-			return false;
-		}
-		if (!line_take(line, conf, seen, why, sizeof(why))) {
+		text_copy(why, sizeof(why), "line too long");
+		if ((strchr(line, '\n') == NULL && !feof(file))
+		    || !line_take(line, conf, lines, number, why)) {
 			snprintf(problem, size, "%s:%u: %s", path, number,
 			    why);
 			return false;
@@ -244,6 +270,15 @@ file_take(struct conf *conf, FILE *file, const char *path, char *problem,
 	}
 	if (ferror(file)) {
 		snprintf(problem, size, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	if ((wrong = whole_check(conf, &key)) != NULL) {
+		/* The other of the two, when this one has its default. */
+		number = line_of(lines, key);
+		if (number == 0)
+			number = line_of(lines, "order-at-percent");
+		snprintf(problem, size, "%s:%u: '%s' %s", path, number, key,
+		    wrong);
 		return false;
 	}
 	return true;
@@ -268,19 +303,7 @@ conf_read(struct conf *conf, const char *path, char *problem, size_t size)
 	}
 	taken = file_take(conf, file, path, problem, size);
 	fclose(file);
-	if (!taken)
-		return false;
-	if (!base_url_split(conf)) {
-		snprintf(problem, size, "%s: 'base-url' is http:// or https://"
-		    ", a host, and perhaps a path", path);
-		return false;
-	}
-	if (conf->refilled_at_percent <= conf->order_at_percent) {
-		snprintf(problem, size, "%s: 'refilled-at-percent' must be "
-		    "above 'order-at-percent'", path);
-		return false;
-	}
-	return true;
+	return taken;
 }
 
 void

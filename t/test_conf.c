@@ -186,7 +186,7 @@ conf_read_unknown_or_doubled(void)
 	CU_ASSERT(refuses("\xef\xbb\xbfpoll-s = 5\n",
 	    "1: no such key: '\xef\xbb\xbfpoll-s'"));
 	CU_ASSERT(refuses("poll-s = 5\n#\npoll-s = 5\n",
-	    "3: 'poll-s' is set a second time"));
+	    "3: 'poll-s' is set a second time, first in line 1"));
 	/* The first bad line stops all. */
 	CU_ASSERT(refuses("a = 1\nb = 2\n", "1: no such key: 'a'"));
 }
@@ -243,7 +243,7 @@ expect_base(const char *given, const char *base_url, const char *path,
 
 	snprintf(content, sizeof(content), "base-url = %s\n", given);
 	if (base_url == NULL) {
-		CU_ASSERT(refuses(content, " 'base-url' is http:// or https://"
+		CU_ASSERT(refuses(content, "1: 'base-url' is http:// or https://"
 		    ", a host, and perhaps a path"));
 		return;
 	}
@@ -290,9 +290,9 @@ conf_read_base_url_refused(void)
 static void
 conf_read_percents_crossed(void)
 {
-	CU_ASSERT(refuses("order-at-percent = 40\n", " 'refilled-at-percent' "
+	CU_ASSERT(refuses("order-at-percent = 40\n", "1: 'refilled-at-percent' "
 	    "must be above 'order-at-percent'"));
-	CU_ASSERT(refuses("refilled-at-percent = 20\n", " 'refilled-at-percent"
+	CU_ASSERT(refuses("refilled-at-percent = 20\n", "1: 'refilled-at-percent"
 	    "' must be above 'order-at-percent'"));
 	CU_ASSERT(takes("order-at-percent = 39\n"));
 }
