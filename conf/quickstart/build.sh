@@ -11,11 +11,11 @@ source_stamp()
 }
 
 configure_run()
-{
+(
 	mkdir -p "$run/build" && cd "$run/build" &&
 	    "$home/configure" -C --prefix="$prefix" --quiet \
 	    "${build_options[@]}"
-}
+)
 
 # With what configure is to be called.
 build_options=()

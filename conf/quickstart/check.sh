@@ -34,13 +34,13 @@ run_quiet()
 
 # The reference verifier of our signatures, in another language.
 verifier_install()
-{
+(
 	mkdir -p "$run/npm" &&
 	    cp t/package.json t/package-lock.json "$run/npm" &&
 	    cd "$run/npm" &&
 	    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
 	    npm ci --no-audit --no-fund --no-update-notifier
-}
+)
 
 shell_check()
 {
@@ -49,11 +49,11 @@ shell_check()
 
 # The library once more, with every wrong step of memory told.
 sanitizer_check()
-{
+(
 	mkdir -p "$run/sanitized" && cd "$run/sanitized" &&
 	    "$home/configure" -C --quiet --enable-sanitizers --enable-werror &&
 	    make -s -j "$(nproc)" && make -s check
-}
+)
 
 system_tests()
 {
