@@ -26,6 +26,12 @@ class Waiter(threading.Thread):
         return self.answer
 
 
+def delivered(device):
+    """Let the deliveries come, so that they wake nobody later."""
+    assert eventually(lambda: {state for _, state in device.orders().values()}
+                      == {'delivered'})
+
+
 def same_lineage(system, device):
     return system.device(device_id=device.device_id, code=device.code)
 
@@ -71,6 +77,7 @@ def test_the_same_lineage_supersedes_once_it_is_paired(system):
     known = job()
     order = old.report(known, supply(15)).orders
     assert len(order) == 1
+    delivered(old)
     new = same_lineage(system, old)
     assert new.register().state == 'pending'
     # Until the new pairing the old one stays in force.
@@ -97,6 +104,7 @@ def test_the_same_lineage_supersedes_once_it_is_paired(system):
 def test_another_lineage_supersedes_by_the_token_it_carries(system):
     old = system.paired()
     order = old.report(supply(5)).orders
+    delivered(old)
     new = system.device(device_id=old.device_id)
     assert new.register(old.token).state == 'pending'
     assert old.connect(0).state == 'paired', 'in force until the new pairing'
@@ -191,8 +199,7 @@ def test_after_an_end_the_line_goes_on(system):
     old = system.paired()
     known = job()
     old.report(known, supply(8, serial='C1'))
-    assert eventually(lambda: [o[1] for o in old.orders().values()]
-                      == ['delivered'])
+    delivered(old)
     old.instruct('end')
     new = same_lineage(system, old)
     new.register()
