@@ -22,9 +22,9 @@ def pytest_configure(config):
 def turn(item):
     """What waits comes late, what restarts the front and the database after
     that, and what searches for the secrets of all tests last."""
-    if 'test_secrets' in item.nodeid:
+    if item.path.name == 'test_secrets.py':
         return 3
-    if 'test_restart' in item.nodeid or 'test_device' in item.nodeid:
+    if item.path.name in ('test_restart.py', 'test_device.py'):
         return 2
     return 1 if item.get_closest_marker('late') else 0
 

@@ -125,14 +125,15 @@ class System:
 
     def mariadb(self, group, text, tool='mariadb', options=('-N', '-B')):
         account = self.account(group)
+        database = self.account('tallystick')['database']
         with tempfile.NamedTemporaryFile('w', suffix='.cnf') as extra:
             extra.write('[client]\nuser=%s\npassword=%s\nsocket=%s\n' % (
                 account['user'], account['password'], account['socket']))
             extra.flush()
             return subprocess.run(
-                [tool, '--defaults-file=' + extra.name, *options,
-                 account['database']], input=text, capture_output=True,
-                encoding='utf-8', errors='surrogateescape', timeout=60)
+                [tool, '--defaults-file=' + extra.name, *options, database],
+                input=text, capture_output=True, encoding='utf-8',
+                errors='surrogateescape', timeout=60)
 
     def sql(self, text):
         """Rows of the operator's statement, each a list of strings."""
@@ -144,8 +145,8 @@ class System:
         """tallystick ARGUMENTS, as the account that the system runs as."""
         return subprocess.run(
             [str(self.prefix / 'bin' / 'tallystick'), '-c',
-             str(conf or self.conf), *arguments], capture_output=True, text=True, timeout=60,
-            **self.as_owner())
+             str(conf or self.conf), *arguments], capture_output=True,
+            text=True, timeout=60, **self.as_owner())
 
     def as_owner(self):
         if os.getuid() != 0:

@@ -61,7 +61,7 @@ def test_the_episode_closes_at_forty_percent(paired, level, capacity, closes):
     assert len(second) == 1 and (second != order) == closes
 
 
-def test_high_levels_close_nothing_before_an_order(system, paired):
+def test_high_levels_close_nothing_before_an_order(paired):
     for level in (100, 60, 100, 45):
         assert not ids(paired.report(supply(level)))
     assert len(ids(paired.report(supply(5)))) == 1

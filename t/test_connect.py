@@ -8,6 +8,7 @@ import pytest
 
 from client import NS, supply
 from cutter import Cutter
+from fulfilment import Reply
 from system import System, eventually
 
 
@@ -108,8 +109,7 @@ def test_what_wakes(system, device):
     held_while(browser.release, lambda a: a.state == 'ended')
 
 
-def test_a_delivery_wakes(system, receiver, paired):
-    from fulfilment import Reply
+def test_a_delivery_wakes(receiver, paired):
     receiver.answer(paired, Reply(204, wait_s=1))
     order, = paired.report(supply(6)).orders
     held = Held(paired, paired.connect(0).version)
@@ -186,7 +186,7 @@ def test_no_change_is_lost_between_two_calls(paired):
     assert version == final[0] == paired.version + 60
 
 
-def test_many_wait_at_once(system, paired):
+def test_many_wait_at_once(paired):
     held = [Held(paired) for _ in range(30)]
     time.sleep(0.5)
     paired.instruct('stop')

@@ -1,7 +1,7 @@
 """POST /device/instruct: start, stop, end."""
 import pytest
 
-from client import NS, instruction, supply
+from client import NS, instruction, job, supply
 
 
 def test_start_stop_and_repeats(system, device):
@@ -79,7 +79,6 @@ def test_no_second_order_at_a_second_start(paired):
 
 
 def test_while_stopped_reports_are_kept_and_levels_followed(paired):
-    from client import job
     paired.instruct('stop')
     known = job()
     answer = paired.report(known, supply(60))

@@ -222,3 +222,21 @@ def test_registers_from_a_stranger_touch_nothing(system):
         system.browser().pair(stranger)
     answer = owner.connect(0)
     assert (answer.state, answer.version) == ('paired', version)
+
+
+def test_a_cancelled_order_keeps_its_episode(system):
+    """Released with its order still queued, and paired again."""
+    system.part('stop', 'deliver')
+    try:
+        old = system.paired()
+        order, = old.report(supply(8, serial='C1')).orders
+        old.browser.release()
+    finally:
+        system.part('start', 'deliver')
+    new = same_lineage(system, old)
+    new.register()
+    system.browser().pair(new)
+    assert new.connect(0).orders == {order: (1, 'cancelled')}
+    assert set(new.instruct('start').orders) == {order}
+    assert set(new.report(supply(7, serial='C1')).orders) == {order}
+    assert set(new.report(supply(7, serial='C2')).orders) != {order}

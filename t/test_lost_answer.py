@@ -1,5 +1,6 @@
 """Each request cut off after its commit and repeated: the effect of one."""
 import http.client
+import socket
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_instruct(system, lose, action):
     assert version + 1 <= answer.version <= version + 2
 
 
-def test_report(system, receiver, lose, paired):
+def test_report(receiver, lose, paired):
     cutter = lose(paired, 'report')
     body = [job(), job(), supply(9)]
     cut(cutter, lambda: paired.report(*body, sequence=1))
@@ -154,7 +155,7 @@ def test_a_pair_that_waits(system, lose):
     assert browser.see('/status').screen == 'operate-device'
 
 
-def test_release(system, lose, paired):
+def test_release(lose, paired):
     browser = paired.browser
     cutter = lose(browser, 'status')
     cut(cutter, lambda: browser.post('/status', {'action': 'end'}))
@@ -165,7 +166,6 @@ def test_release(system, lose, paired):
 
 def test_requests_that_never_arrived_whole(system):
     """A device that dies while it sends leaves nothing behind."""
-    import socket
     paired = system.paired()
     for count in range(1, 12):
         with socket.create_connection(

@@ -56,14 +56,14 @@ def test_a_miss_counts_even_if_it_is_paired_later(system, browser):
     assert browser.submit(system.pending().code).screen == 'too-many-tries'
 
 
-def test_the_same_code_again_is_another_miss(system, browser, device):
+def test_the_same_code_again_is_another_miss(browser, device):
     code = new_code()
     for _ in range(5):
         assert browser.submit(code).screen == 'code-unknown'
     assert browser.submit(device.code).screen == 'too-many-tries'
 
 
-def test_what_is_no_code_is_no_miss(system, browser, device):
+def test_what_is_no_code_is_no_miss(browser, device):
     for _ in range(8):
         assert browser.submit('abc').screen == 'code-invalid'
     browser.pair(device)

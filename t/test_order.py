@@ -1,4 +1,5 @@
 """Orders leave: the message, its signature, attempts, cancellation."""
+import base64
 import json
 import os
 import re
@@ -43,7 +44,7 @@ def test_the_message(system, receiver):
                         hook.headers['webhook-signature'])
 
 
-def test_what_is_unknown_is_null(system, receiver, paired):
+def test_what_is_unknown_is_null(receiver, paired):
     paired.report(supply(1, colorant=None))
     hook, = receiver.wait(paired)
     assert hook.message['data']['supply']['colorant'] is None
@@ -275,23 +276,60 @@ def test_without_a_target_orders_stay_queued(system, receiver, paired):
     assert receiver.wait(paired)
 
 
-def test_other_targets_only_if_they_are_named(system, receiver, paired):
-    """Plain http, and loopback: only that host and port."""
+@pytest.fixture
+def courier(system):
+    """tallystick deliver, once, under other lines of the configuration."""
     text = system.conf.read_text()
     conf = system.run / 'tmp' / 'other.conf'
     system.part('stop', 'deliver')
-    try:
-        paired.report(supply(9))
-        for host, port in (('127.0.0.1', receiver.port + 1),
-                           ('localhost', receiver.port)):
-            conf.write_text(text.replace(
-                'webhook-allow = 127.0.0.1:%d' % receiver.port,
-                'webhook-allow = %s:%d' % (host, port)))
-            conf.chmod(0o644)
-            done = system.command('deliver', conf=conf)
-            assert done.returncode and 'webhook-allow' in done.stderr
-            assert not receiver.of(paired)
-    finally:
-        conf.unlink()
-        system.part('start', 'deliver')
-    assert receiver.wait(paired)
+
+    def deliver(**keys):
+        names = {key.replace('_', '-'): value for key, value in keys.items()}
+        lines = [line for line in text.splitlines()
+                 if line.split('=')[0].strip() not in names]
+        for name, values in names.items():
+            lines += ['%s = %s' % (name, value) for value in values]
+        conf.write_text('\n'.join(lines) + '\n')
+        conf.chmod(0o644)
+        return system.command('deliver', conf=conf)
+    yield deliver
+    conf.unlink()
+    system.part('start', 'deliver')
+
+
+def test_other_targets_only_if_they_are_named(receiver, paired, courier):
+    """What is not https at a public address: exactly that host and port."""
+    order, = paired.report(supply(9)).orders
+    url, port = receiver.url, receiver.port
+    done = courier(webhook_allow=['127.0.0.1:%d' % (port + 1)])
+    assert done.returncode and 'webhook-allow' in done.stderr
+    done = courier(webhook_allow=['localhost:%d' % port])
+    assert done.returncode and 'webhook-allow' in done.stderr
+    for host in ('127.0.0.1', 'localhost', '[::1]'):
+        courier(webhook_allow=['other.example:1'],
+                webhook_url=['https://%s:%d/hook' % (host, port)])
+        assert paired.orders()[order][1] == 'queued'
+    assert not receiver.of(paired)
+    assert url == receiver.url
+
+
+def test_several_secrets_while_one_is_being_changed(system, receiver, paired,
+                                                    courier, verifier):
+    order, = paired.report(supply(9)).orders
+    files = []
+    secrets = ['whsec_' + base64.b64encode(os.urandom(24)).decode(),
+               receiver.secret]
+    for count, secret in enumerate(secrets):
+        path = system.run / 'tmp' / ('secret%d' % count)
+        path.write_text(secret + '\n')
+        path.chmod(0o600)
+        os.chown(path, system.owner.pw_uid, -1)
+        files.append(path)
+    done = courier(webhook_secret=files)
+    assert done.returncode == 0, done.stderr
+    hook, = receiver.wait(paired)
+    assert len(hook.headers['webhook-signature'].split(' ')) == 2
+    for secret in secrets:
+        done = verifier(secret, hook.headers, hook.raw.decode())
+        assert done.returncode == 0, done.stdout
+    assert paired.orders() == {order: (1, 'delivered')}

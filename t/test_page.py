@@ -1,9 +1,13 @@
 """Every page: headers, forms from elsewhere, what was typed, languages."""
+import html
 import re
+import socket
+import time
+from urllib.parse import quote
 
 import pytest
 
-from client import Client, new_code, supply
+from client import FORM, Client, new_code, supply
 
 SCREENS = ('enter-code', 'name-device', 'code-invalid', 'too-many-tries')
 
@@ -77,7 +81,7 @@ def test_any_accept_language_gets_a_page(browser, wanted):
     assert (page.status, page.screen) == (200, 'enter-code')
 
 
-def test_the_link_behind_a_qr_code(system, browser, device):
+def test_the_link_behind_a_qr_code(browser, device):
     page = browser.get('/pair?code=%s' % device.code)
     assert b'value="%s"' % device.code.encode() in page.body
     assert page.headers['cache-control'] == 'no-store'
@@ -89,13 +93,11 @@ def test_the_link_behind_a_qr_code(system, browser, device):
 @pytest.mark.parametrize('typed', ['"><script>alert(1)</script>', "a'b&c<d>",
                                    '%s%n', '日本 語'])
 def test_what_was_typed_is_escaped(browser, typed):
-    from urllib.parse import quote
     browser.submit(typed)
     for page in (browser.get('/pair'),
                  browser.get('/pair?code=' + quote(typed))):
         value = re.search(r'<input[^>]* name="code"[^>]* value="([^"]*)"',
                           page.body.decode()).group(1)
-        import html
         assert html.unescape(value) == typed
         assert '<' not in value
 
@@ -125,7 +127,7 @@ def test_a_cookie_that_was_not_sealed_here_is_ignored(browser):
         assert b'value="ABCD1"' not in page.body
 
 
-def test_a_match_clears_what_was_typed(system, browser, device):
+def test_a_match_clears_what_was_typed(browser, device):
     browser.submit('ABCD1')
     browser.pair(device)
     assert 'typed' not in browser.jar
@@ -199,7 +201,7 @@ def test_forms_of_the_wrong_kind(browser):
         assert (answer.status, answer.screen) == (415, 'refused')
 
 
-def test_a_form_that_is_too_large(system, browser):
+def test_a_form_that_is_too_large(browser):
     answer = browser.post('/pair', {'code': 'A' * 20000})
     assert (answer.status, answer.screen) == (413, 'refused')
     answer = browser.call('GET', '/pair?code=' + 'A' * 30000)
@@ -207,7 +209,6 @@ def test_a_form_that_is_too_large(system, browser):
 
 
 def test_malformed_forms_are_refused(browser):
-    from client import FORM
     for body in ('code=%zz', 'code=%ff%fe', 'code=AB\0CDEF12'):
         answer = browser.call('POST', '/pair', body, {'Content-Type': FORM})
         assert answer.status in (303, 400), body
@@ -234,8 +235,6 @@ def test_events_need_a_session(browser):
 
 
 def test_events_are_held_until_there_is_news(system, paired):
-    import socket
-    import time
     page = paired.browser.see('/status')
     with socket.create_connection(
             ('127.0.0.1', system.port), 10,

@@ -1,4 +1,7 @@
 """POST /pair: match, no match, who waits, which device."""
+import statistics
+import time
+
 import pytest
 
 from client import new_code, new_device_id
@@ -29,8 +32,7 @@ def test_a_match_pairs_and_names_the_device(system, browser):
     assert b'Token' not in answer.body
 
 
-def test_the_screen_moves_on_once_the_device_sent_the_instruction(
-        system, browser, device):
+def test_the_screen_moves_on_once_the_device_sent_the_instruction(browser, device):
     browser.pair(device)
     device.instruct('start')
     assert browser.see('/status').screen == 'status'
@@ -89,7 +91,7 @@ def test_another_terminal_is_no_double_tap(system, browser, device):
 
 # --- no match
 
-def test_a_miss_changes_nothing(system, browser, device):
+def test_a_miss_changes_nothing(browser, device):
     before = device.connect(0)
     assert browser.submit(new_code()).screen == 'code-unknown'
     after = device.connect(0)
@@ -97,7 +99,7 @@ def test_a_miss_changes_nothing(system, browser, device):
     assert browser.pair(device)
 
 
-def test_code_unknown_lets_the_user_correct_it(system, browser):
+def test_code_unknown_lets_the_user_correct_it(browser):
     code = new_code()
     page = browser.submit(code)
     assert page.screen == 'code-unknown' and b'pair"' in page.body
@@ -185,6 +187,27 @@ def test_the_answer_never_tells_whether_a_code_is_known(system):
     assert set(first.headers) == set(second.headers)
 
 
+def test_nor_does_its_timing_tell(system):
+    """A code that two terminals wait with, so that somebody knows it, takes
+    as long to register as one that nobody knows."""
+    def seconds(device):
+        begin = time.perf_counter()
+        assert device.register().state == 'pending'
+        return time.perf_counter() - begin
+    times = {True: [], False: []}
+    for count in range(60):
+        device = system.device()
+        known = count % 2 == 0
+        for _ in range(2):
+            browser = system.browser()
+            browser.submit(device.code if known else new_code())
+        times[known].append(seconds(device))
+    known, unknown = (1000 * statistics.median(times[key])
+                      for key in (True, False))
+    print('register: %.2f ms known, %.2f ms unknown' % (known, unknown))
+    assert abs(known - unknown) < 3
+
+
 # --- which device
 
 @pytest.fixture
@@ -264,7 +287,7 @@ def test_a_form_without_a_code_is_code_invalid(browser):
     assert browser.follow(browser.post('/pair', {})).screen == 'code-invalid'
 
 
-def test_pair_takes_multipart_forms_too(system, browser, device):
+def test_pair_takes_multipart_forms_too(browser, device):
     body = ('--xx\r\nContent-Disposition: form-data; name="code"\r\n\r\n'
             '%s\r\n--xx--\r\n' % device.code)
     answer = browser.call('POST', '/pair', body, {

@@ -1,5 +1,7 @@
 """PROTOCOL section 2: every problem, and which of several is told."""
 import http.client
+import re
+import socket
 import time
 
 import pytest
@@ -225,3 +227,17 @@ def test_no_other_urls_answer(client):
 def test_a_form_without_the_message_is_malformed(client):
     answer = client.post_xml('/device/register', 'other=1', None, FORM)
     assert (answer.status, answer.problem) == (400, 'malformed')
+
+
+def test_the_status_line(system, device):
+    """RFC 9112, section 4: a space follows the code, phrase or not."""
+    for path, token, status in (
+            ('/device/connect?since=0', device.token, 200),
+            ('/device/connect', 'x', 401), ('/device/report', 'x', 405),
+            ('/pair', 'x', 200), ('/status', 'x', 303)):
+        with socket.create_connection(('127.0.0.1', system.port), 10) as s:
+            s.sendall(('GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+                       'Authorization: Bearer %s\r\n\r\n'
+                       % (path, token)).encode())
+            line = s.makefile('rb').readline()
+        assert re.fullmatch(rb'HTTP/1\.1 %d [ -~]*\r\n' % status, line), line

@@ -1,4 +1,5 @@
 """The programs as processes: plain CGI, refusals at the start."""
+import os
 import subprocess
 
 import pytest
@@ -51,7 +52,6 @@ def test_plain_cgi(system):
 
 @pytest.mark.parametrize('name', PROGRAMS)
 def test_root_is_refused(system, name):
-    import os
     if os.getuid() != 0:
         pytest.skip('only root can try')
     done = run(system, name, rights={})
@@ -65,7 +65,7 @@ def test_root_is_refused(system, name):
     ('early-codes = maybe', 'early-codes'), ('enrolment', ''),
     ('= 1', ''), ('refilled-at-percent = 20', 'refilled-at-percent'),
     ('code-bits = 10', 'code-bits')])
-def test_a_bad_configuration_stops_the_start(system, tmp_path, line, said):
+def test_a_bad_configuration_stops_the_start(system, line, said):
     """With file and line; a key that stands twice, too."""
     folder = system.run / 'tmp'
     conf = folder / 'bad.conf'

@@ -49,9 +49,9 @@ def test_a_device_and_a_browser_cross_two_hundred_times(system):
         return registered.state
     with ThreadPoolExecutor(6) as pool:
         states = list(pool.map(cross, range(200)))
-    # Seen both ways, else they never crossed.
-    print('the browser came first %d times of 200' % states.count('paired'))
-    assert len(states) == 200
+    first = states.count('paired')
+    print('the browser came first %d times of 200' % first)
+    assert 0 < first < 200, 'they never crossed'
 
 
 def test_forty_misses_at_once_are_five(system):
@@ -104,7 +104,7 @@ def test_eighty_low_reports_at_once(system, receiver, paired):
     assert jobs == [['80']]
 
 
-def test_one_job_reported_by_many_at_once(system, paired):
+def test_one_job_reported_by_many_at_once(paired):
     body = job()
     answers = at_once(*[lambda: paired.report(body, supply(60))] * 30)
     assert sorted(answer.counts for answer in answers) == \

@@ -1,12 +1,14 @@
 """POST /device/register: the answer, the code policy, tokens, limits."""
 import datetime
 import re
+import secrets
+from urllib.parse import urlencode
 
 import pytest
 
 import fastcgi
-from client import FORM, NS, Client, new_code, new_device_id, \
-    registration_request
+from client import FORM, NS, Client, instruction, job, job_report, new_code, \
+    new_device_id, registration_request
 from system import eventually
 
 URL = '/device/register'
@@ -72,7 +74,6 @@ def multipart(document, **more):
 
 
 def urlencoded(document):
-    from urllib.parse import urlencode
     return urlencode({'a': 'b', 'message': document}), FORM
 
 
@@ -92,7 +93,6 @@ def test_each_form_of_a_message_gets_the_same_answer(client, shape):
 
 
 def test_forms_carry_the_other_messages_too(paired):
-    from client import instruction, job, job_report
     body, kind = urlencoded(instruction('stop'))
     answer = paired.post_xml('/device/instruct', body, paired.token, kind)
     assert (answer.status, answer.service) == (200, 'stopped')
@@ -185,7 +185,6 @@ def test_weak_or_impossible_codes(client, code):
 
 @pytest.mark.parametrize('length,alphabet', [(8, None), (13, '0123456789')])
 def test_the_weakest_code_that_will_do(client, length, alphabet):
-    import secrets
     code = new_code(length) if alphabet is None else ''.join(
         secrets.choice(alphabet) for _ in range(length))
     code = 'Z' + code[1:] if alphabet is None else code

@@ -40,9 +40,9 @@ def test_the_receipt(paired):
 
 def test_what_is_stored(system, paired):
     first, second = uuid.uuid4(), (7, 123456)
-    paired.report(job(first, 12, 'Copy', 'aborted', '2026-11-22T13:30:00+02:00',
-                      4, 6), job(None, 13, 'FaxIn', when=None,
-                                 number=second))
+    paired.report(
+        job(first, 12, 'Copy', 'aborted', '2026-11-22T13:30:00+02:00', 4, 6),
+        job(None, 13, 'FaxIn', when=None, number=second))
     rows = stored(system, paired)
     assert rows[0] == [first.hex, 'Copy', 'aborted', '2026-11-22 11:30:00',
                        '12', '4', '6']

@@ -1,5 +1,7 @@
 """Parts that end in the middle: nothing acknowledged is lost, whoever asks
 gets 503 or no answer, and all recovers without help."""
+import os
+import signal
 import threading
 import time
 import uuid
@@ -213,3 +215,29 @@ def test_a_courier_killed_in_flight(system, receiver, paired):
     hooks = receiver.wait(paired, 2, 20)
     assert [hook.headers['webhook-id'] for hook in hooks] == [order] * 2
     assert eventually(lambda: paired.orders() == {order: (1, 'delivered')})
+
+
+def test_a_program_that_does_not_answer(system):
+    """The front's patience ends: 504, as a problem document."""
+    conf = system.run / 'nginx' / 'fastcgi.conf'
+    text = conf.read_text()
+    patient = 'fastcgi_read_timeout 30s'
+    assert patient in text
+    device = system.paired()
+    workers = system.workers('instruct')
+    try:
+        conf.write_text(text.replace(patient, 'fastcgi_read_timeout 1s'))
+        system.part('restart', 'nginx')
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        answer = device.instruct('stop')
+        assert answer.status in (503, 504)
+        assert answer.problem == 'unavailable'
+        assert 'retry-after' in answer.headers
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+        conf.write_text(text)
+        system.part('restart', 'nginx')
+    assert eventually(lambda: try_(lambda: device.instruct('stop').service)
+                      == 'stopped')

@@ -2,6 +2,7 @@
 import re
 
 import pytest
+from client import supply
 
 OWN = {'register': {'register'}, 'connect': {'connect'},
        'instruct': {'instruct'}, 'report': {'report'}, 'pair': {'pair'},
@@ -45,7 +46,6 @@ def test_the_invariants_are_unique_keys(system, paired):
     done = system.mariadb('tallystick', 'INSERT INTO registration (%s) '
                           'SELECT %s %s' % (columns, columns, row))
     assert 'one_paired_one_pending_a_lineage' in done.stderr
-    from client import supply
     paired.report(supply(3))
     columns = ('line, slot, episode, registration, reason, type, percent, '
                'created_at, changed_at, due_at')

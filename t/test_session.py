@@ -15,7 +15,7 @@ def cookie(answer, name):
     return found[0].split('; ')
 
 
-def test_cookies_are_bound_to_the_browser(system, browser, device):
+def test_cookies_are_bound_to_the_browser(browser, device):
     terminal = cookie(browser.get('/pair'), 'terminal')
     session = cookie(browser.post('/pair', {'code': device.code}), 'session')
     for value in (terminal, session):
@@ -76,7 +76,7 @@ def test_a_value_sent_in_is_never_adopted(system, device):
     assert attacker.get('/status').status == 303
 
 
-def test_a_waiting_submission_gets_a_session_too(system, browser):
+def test_a_waiting_submission_gets_a_session_too(browser):
     browser.submit(new_code())
     first = browser.jar['session']
     assert browser.see('/status').screen == 'code-unknown'
@@ -84,7 +84,7 @@ def test_a_waiting_submission_gets_a_session_too(system, browser):
     assert browser.jar['session'] != first
 
 
-def test_a_miss_does_not_lose_what_was_held(system, browser, device):
+def test_a_miss_does_not_lose_what_was_held(browser, device):
     browser.pair(device)
     browser.submit(new_code())
     page = browser.see('/status')
@@ -140,14 +140,14 @@ def test_the_status_page(system):
     assert (page.screen, page.data('service')) == ('status', 'stopped')
 
 
-def test_the_status_page_shows_orders(system, paired):
+def test_the_status_page_shows_orders(paired):
     order, = paired.report(supply(4)).orders
     assert order.encode() in paired.browser.see('/status').body
 
 
 # --- the release
 
-def test_release(system, paired):
+def test_release(paired):
     page = paired.browser.release()
     assert page.screen == 'released' and b'You released it' in page.body
     assert paired.report().status == 410

@@ -1,0 +1,170 @@
+"""The operator's command against the running system."""
+import threading
+
+import pytest
+
+from client import job, supply
+from fulfilment import Reply
+from system import eventually
+
+
+def number(system, device):
+    return system.sql("SELECT MAX(id) FROM registration WHERE device_id = "
+                      "'%s'" % device.device_id)[0][0]
+
+
+def well(system, *words):
+    done = system.command(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_devices(system):
+    pending, paired = system.pending(), system.paired()
+    gone = system.paired()
+    gone.instruct('end')
+    lines = well(system, 'devices').splitlines()
+
+    def line(device):
+        found = [words for words in map(str.split, lines)
+                 if device.device_id in words]
+        return found[0] if found else []
+    assert {'pending', 'stopped'} <= set(line(pending))
+    assert {'paired', 'started'} <= set(line(paired))
+    assert not line(gone)
+
+
+def test_devices_end(system, receiver):
+    """The device is told, the page says who, queued orders are cancelled."""
+    device = system.paired()
+    receiver.answer(device, Reply(500))
+    order, = device.report(supply(1)).orders
+    receiver.wait(device)
+    held = []
+    version = device.connect(0).version
+    thread = threading.Thread(target=lambda: held.append(
+        device.connect_held(version)))
+    thread.start()
+    eventually(lambda: False, 0.3)
+    well(system, 'devices', 'end', number(system, device))
+    thread.join(10)
+    assert held[0].state == 'ended'
+    assert device.connect(0).status == 410
+    page = device.browser.see('/status')
+    assert page.screen == 'released' and b'run this service' in page.body
+    assert system.sql("SELECT state FROM supply_order WHERE uuid = '%s'"
+                      % order) == [['cancelled']]
+    for word in (number(system, device), '999999999', 'x'):
+        assert system.command('devices', 'end', word).returncode == 1
+
+
+def test_devices_admit(system):
+    device = system.device()
+    with system.configured(['register'], enrolment='listed'):
+        assert device.try_register().status == 403
+        well(system, 'devices', 'admit', device.device_id)
+        assert device.device_id in well(system, 'devices', 'admitted')
+        assert device.try_register().status == 201
+        well(system, 'devices', 'dismiss', device.device_id)
+        assert device.device_id not in well(system, 'devices', 'admitted')
+        answer = device.try_register()
+        assert (answer.status, answer.problem) == (403, 'not-admitted')
+
+
+def test_orders_and_why(system, paired):
+    paired.report(supply(18, 1), supply(77, 2, colorant='magenta'),
+                  supply(-2, 3, colorant='black'))
+    order, = paired.orders()
+    assert order in well(system, 'orders')
+    why = well(system, 'orders', 'why', paired.device_id)
+    assert order in why and '18' in why and '77' in why and 'black' in why
+    assert system.command('orders', 'why', 'no-such').returncode == 1
+
+
+def test_orders_retry(system, receiver, paired):
+    """A failed order goes out again under its id, and is no second one."""
+    receiver.answer(paired, Reply(410))
+    order, = paired.report(supply(5)).orders
+    assert eventually(lambda: paired.orders()[order] == (1, 'failed'))
+    version = paired.connect(0).version
+    well(system, 'orders', 'retry', order)
+    hooks = receiver.wait(paired, 2)
+    assert [hook.headers['webhook-id'] for hook in hooks] == [order] * 2
+    assert eventually(lambda: paired.orders() == {order: (1, 'delivered')})
+    assert paired.connect(0).version > version
+    for word in (order, 'x'):
+        assert system.command('orders', 'retry', word).returncode == 1
+
+
+def test_purge_expires_what_pends(system, device):
+    held = []
+    thread = threading.Thread(target=lambda: held.append(
+        device.connect_held(device.version)))
+    thread.start()
+    eventually(lambda: False, 0.3)
+    system.sql("UPDATE registration SET expires_at = UTC_TIMESTAMP() WHERE "
+               "device_id = '%s'" % device.device_id)
+    well(system, 'purge')
+    thread.join(10)
+    assert held and held[0].state == 'ended', 'held while it expired'
+    assert device.connect(0).status == 410
+
+
+def test_purge_erases_codes(system):
+    """What was matched, ten minutes later; what waits or pends stays."""
+    def codes():
+        return {row[0] for row in system.sql('SELECT HEX(code) FROM code')}
+    pending, waiting = system.device(), system.browser()
+    before = codes()
+    pending.register()
+    waits = system.device()
+    waiting.submit(waits.code)
+    kept = codes() - before
+    assert len(kept) == 2
+    paired = system.paired()
+    matched = codes() - before - kept
+    assert len(matched) == 1
+    system.sql("UPDATE code SET erase_at = erase_at - INTERVAL 10 MINUTE")
+    well(system, 'purge')
+    assert kept <= codes() and not matched & codes()
+    assert paired.connect(0).state == 'paired'
+    assert waits.register().state == 'paired'
+    system.browser().pair(pending)
+
+
+def test_purge_removes_old_jobs(system, paired):
+    old, new = job(), job()
+    paired.report(old)
+    system.sql('UPDATE job SET received_at = received_at - INTERVAL 400 DAY '
+               "WHERE line = (SELECT line FROM registration WHERE device_id "
+               "= '%s')" % paired.device_id)
+    paired.report(new)
+    well(system, 'purge')
+    assert paired.report(new).counts == (0, 1)
+    assert paired.report(old).counts == (1, 0)
+
+
+def test_doctor_finds_a_healthy_system_well(system):
+    said = well(system, 'doctor')
+    assert 'FAIL' not in said.replace('0 FAIL', ''), said
+    assert len(said.splitlines()) > 10
+
+
+def test_doctor_warns(system):
+    """Of a store that would lose what was acknowledged."""
+    change = 'SET GLOBAL innodb_flush_log_at_trx_commit = %d'
+    root = system.mariadb('client-root', change % 2)
+    assert root.returncode == 0, root.stderr
+    try:
+        said = [line for line in system.command('doctor').stdout.splitlines()
+                if 'innodb_flush_log_at_trx_commit' in line]
+        assert said and not said[0].startswith('OK')
+    finally:
+        system.mariadb('client-root', change % 1)
+
+
+@pytest.mark.parametrize('words', [['nonsense'], ['devices', 'nonsense'],
+                                   ['orders', 'why'], []])
+def test_usage(system, words):
+    done = system.command(*words)
+    assert done.returncode not in (0, 1) and 'usage' in done.stderr.lower()
