@@ -157,7 +157,8 @@ reply_send(struct channel *channel, const struct request *request,
 {
 	struct text head = { 0 };
 
-	text_addf(&head, "Status: %d\r\n", reply->status);
+	text_addf(&head, "Status: %d %s\r\n", reply->status,
+	    reply_reason(reply->status));
 	if (reply->headers.length > 0)
 		text_add(&head, reply->headers.bytes);
 	if (reply->status != 204)

@@ -19,6 +19,8 @@ struct reply {
 /* Add a header. in: a value with CR, LF or other control bytes ends the
  * process: header values come from us. */
 void	reply_header(struct reply *, const char *name, const char *value);
+/* The reason phrase of a status that we send. src: RFC 9110 section 15. */
+const char *reply_reason(int status);
 /* Set status and type of an XML document that follows in body. */
 void	reply_document(struct reply *, int status);
 /* 303 See Other to a path below the base address's path. */
