@@ -31,6 +31,12 @@ BEGIN
       version = version + 1, ended_at = v_now
       WHERE id IN (p_superseded, v_supersedes) AND state = 'paired';
   END IF;
+  -- A history that went over to another lineage's pairing, which carried the
+  -- token, is that one's: one pairing in force a line.
+  IF EXISTS (SELECT 1 FROM registration
+    WHERE line = v_line AND state = 'paired') THEN
+    SET v_line = NULL;
+  END IF;
   IF v_line IS NOT NULL AND v_other IS NOT NULL AND v_line <> v_other THEN
     CALL merge_line(v_line, v_other);
   END IF;
