@@ -33,8 +33,9 @@ count_miss: BEGIN
     LEAVE count_miss;
   END IF;
 
-  SET v_pending = (SELECT COUNT(*) FROM registration
-    WHERE pending_address IS NOT NULL);
+  -- INTO reads without locks; SET would lock all that pends.
+  SELECT COUNT(*) INTO v_pending FROM registration
+    WHERE pending_address IS NOT NULL;
   IF p_units < p_units_max THEN
     INSERT INTO guess (scope, name, since, spent)
       VALUES ('service', DATE_FORMAT(v_now, '%Y%m%d%H'), v_now, v_pending)

@@ -34,8 +34,9 @@ record_attempt: BEGIN
   END IF;
   SET v_line = (SELECT line FROM supply_order WHERE uuid = p_uuid);
   IF p_result <> 'again' THEN
-    SET v_id = (SELECT id FROM registration
-      WHERE line = v_line AND state = 'paired');
+    -- INTO reads without a lock, which two couriers could only share.
+    SELECT id INTO v_id FROM registration
+      WHERE line = v_line AND state = 'paired';
     UPDATE registration SET version = version + 1
       WHERE id = v_id AND state = 'paired';
   END IF;
