@@ -45,7 +45,8 @@ struct registration {
 	char	 paired_at[21];
 	char	 started_at[21];
 	char	 seen_at[21];
-	char	 orders[4096];		/* lines "SLOT STATE ID", by slot */
+	char	 orders[4096];		/* lines "SLOT STATE ID", by slot,
+					 * 64 at most */
 };
 
 /* From a row of set 0 with REGISTRATION__MAX columns, or 1 (outcome only). */
