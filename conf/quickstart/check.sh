@@ -60,7 +60,8 @@ system_tests()
 	env TALLYSTICK_PREFIX="$prefix" TALLYSTICK_BUILD="$run/build" \
 	    TALLYSTICK_RUN= NODE_PATH="$run/npm/node_modules" \
 	    PYTHONDONTWRITEBYTECODE=1 \
-	    /usr/bin/python3 -m pytest -p no:cacheprovider -ra --durations=5 t
+	    /usr/bin/python3 -m pytest -p no:cacheprovider --timeout=180 \
+	    -ra --durations=5 t
 }
 
 # The runners' own closing lines, last.
