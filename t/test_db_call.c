@@ -17,6 +17,7 @@ enum statement {
 	SETTINGS,
 	WHO,
 	KILL,
+	NAP,
 	STATEMENT__MAX
 };
 
@@ -44,6 +45,7 @@ static const struct db_statement table[STATEMENT__MAX] = {
 	    "@@character_set_results", 0 },
 	[WHO] = { "SELECT CONNECTION_ID()", 0 },
 	[KILL] = { "KILL ?", 1 },
+	[NAP] = { "SELECT SLEEP(1)", 0 },
 };
 
 static pid_t server = -1;
@@ -200,6 +202,14 @@ db_call_repeated(void)
 	}
 }
 
+/* The connection is no more: over another one, the call is repeated. */
+static void
+db_call_reconnected(void)
+{
+	expect_tries(2, 1053, ERROR_NONE, "0.0:2;");
+	expect_tries(2, 1927, ERROR_NONE, "0.0:2;");
+}
+
 /* No quorum, a time-out, a broken invariant: told at once. */
 static void
 db_call_given_up(void)
@@ -239,26 +249,50 @@ db_call_settings(void)
 	text_free(&told);
 }
 
+/* In a child, over a connection of its own: kill that one after a pause. */
+static pid_t
+kill_later(const char *connection, unsigned pause_ms)
+{
+	const struct timespec pause = { 0, (long)pause_ms * 1000000 };
+	const struct db_value id = db_integer(atol(connection));
+	char problem[256];
+	struct db *other;
+	pid_t child;
+
+	fflush(NULL);
+	if ((child = fork()) > 0)
+		return child;
+	other = db_open("db.cnf", "tallystick-test", table, STATEMENT__MAX,
+	    problem, sizeof(problem));
+	nanosleep(&pause, NULL);
+	_exit(other != NULL
+	    && db_call(other, KILL, &id, NULL, NULL) == ERROR_NONE ? 0 : 1);
+}
+
 /* Whether a call was done when its connection was lost is unknown: it is
  * repeated over another one, with the same settings. */
 static void
 db_call_connection_lost(void)
 {
-	struct rows who = { .error = ERROR_NONE };
+	struct rows who = { .error = ERROR_NONE }, rows = who;
 	struct text told = rows_call(db, WHO, NULL, ERROR_NONE, &who);
-	struct db_value id = db_integer(atol(who.text + 4));
-	struct rows rows = { .error = ERROR_NONE };
-	char problem[256];
-	struct db *other = db_open("db.cnf", "tallystick-test", table,
-	    STATEMENT__MAX, problem, sizeof(problem));
+	pid_t child = kill_later(who.text + 4, 0);
+	int status = 1;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	/* Between two calls. */
 	text_free(&told);
-	told = rows_call(other, KILL, &id, ERROR_NONE, &rows);
-	text_free(&told);
-	db_close(other);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
 	expect(SETS, NULL, ERROR_NONE, "0.0:1;0.1:2;2.0:c,NULL,3;");
 	told = rows_call(db, WHO, NULL, ERROR_NONE, &rows);
+	text_free(&told);
+	CU_ASSERT_STRING_NOT_EQUAL(rows.text, who.text);
+	/* In the middle of one. */
+	child = kill_later(rows.text + 4, 300);
+	expect(NAP, NULL, ERROR_NONE, "0.0:0;");
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+	told = rows_call(db, WHO, NULL, ERROR_NONE, &who);
 	text_free(&told);
 	CU_ASSERT_STRING_NOT_EQUAL(rows.text, who.text);
 	db_call_settings();
@@ -328,6 +362,7 @@ static const struct test tests[] = {
 	TEST(db_call_sets),
 	TEST(db_call_row_refuses),
 	TEST(db_call_repeated),
+	TEST(db_call_reconnected),
 	TEST(db_call_given_up),
 	TEST(db_call_duplicate_untold),
 	TEST(db_call_settings),

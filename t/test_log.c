@@ -95,12 +95,14 @@ log_line_forged(void)
 static void
 log_line_too_long(void)
 {
-	char text[3000];
+	char text[3000] = "";
 	struct scratch_error error;
 	struct text told;
 
-	for (unsigned with = 0; with < 2; with++) {
+	/* An escape of four bytes at each place where the line ends. */
+	for (unsigned with = 0; with < 6; with++) {
 		memset(text, with == 0 ? 'x' : '\n', sizeof(text));
+		memset(text, 'x', with);
 		text[sizeof(text) - 1] = '\0';
 		log_request(text, text);
 		error = scratch_listen();

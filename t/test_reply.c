@@ -48,6 +48,25 @@ reply_header_control(void)
 }
 
 static void
+reason_unknown(void)
+{
+	reply_reason(418);
+}
+
+/* Each failure's status has one. */
+static void
+reply_reason_each(void)
+{
+	CU_ASSERT_STRING_EQUAL(reply_reason(201), "Created");
+	CU_ASSERT_STRING_EQUAL(reply_reason(303), "See Other");
+	for (enum error error = ERROR_NONE; error < ERROR__MAX; error++)
+		CU_ASSERT(reply_reason(error_public(error)->status)[0]
+		    != '\0');
+	CU_ASSERT(scratch_ends(reason_unknown, 1,
+	    "no reason phrase for status 418"));
+}
+
+static void
 reply_document_headers(void)
 {
 	struct reply reply = { 0 };
@@ -182,6 +201,7 @@ reply_clear_wipes(void)
 static const struct test tests[] = {
 	TEST(reply_header_added),
 	TEST(reply_header_control),
+	TEST(reply_reason_each),
 	TEST(reply_document_headers),
 	TEST(reply_see_other_below_base),
 	TEST(reply_see_other_control),
