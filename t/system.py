@@ -58,8 +58,9 @@ class System:
             secret.chmod(0o644)
             options += ('--webhook', receiver.url, '--webhook-secret',
                         str(secret))
+        self.options = ('--no-demo', '--port', str(self.port), *options)
         try:
-            self.quickstart('--no-demo', '--port', str(self.port), *options)
+            self.quickstart(*self.options)
         except BaseException:
             self.stop()
             raise

@@ -83,6 +83,23 @@ def test_a_sign_of_life_keeps_it_pending(system, device):
     assert 1790 <= left() <= 1805, 'a day at most'
 
 
+def test_a_sign_of_life_of_a_paired_device(system, paired):
+    seen = ("FROM registration WHERE device_id = '%s'" % paired.device_id)
+    system.sql("UPDATE registration SET seen_at = seen_at - INTERVAL 5 "
+               "MINUTE WHERE device_id = '%s'" % paired.device_id)
+    paired.connect(0)
+    assert system.sql('SELECT seen_at > UTC_TIMESTAMP() - INTERVAL 1 MINUTE '
+                      + seen) == [['1']]
+
+
+@pytest.mark.parametrize('scheme', ['Bearer', 'bearer', 'BEARER'])
+def test_the_scheme_s_case_does_not_matter(device, scheme):
+    """RFC 9110, section 11.1."""
+    answer = device.request('GET', '/device/connect', headers={
+        'Authorization': '%s %s' % (scheme, device.token)})
+    assert answer.status == 200
+
+
 def test_what_wakes(system, device):
     """Each change of state, service or open order, and nothing else."""
     def held_while(change, told):

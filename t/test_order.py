@@ -1,5 +1,6 @@
 """Orders leave: the message, its signature, attempts, cancellation."""
 import base64
+import email.utils
 import json
 import os
 import re
@@ -121,6 +122,8 @@ def test_attempts(system, receiver):
     error = order(Reply(500))
     redirect = order(Reply(302, {'Location': receiver.url + '/other'}))
     later = order(Reply(503, {'Retry-After': '9'}))
+    dated = order(Reply(429, {'Retry-After': email.utils.formatdate(
+        time.time() + 10, usegmt=True)}))
     sooner = order(Reply(503, {'Retry-After': '1'}))
     gone = order(Reply(410))
     fine = order(Reply(299))
@@ -131,7 +134,7 @@ def test_attempts(system, receiver):
     released.browser.release()
     assert state(system, released.order) == 'cancelled'
 
-    for device in (error, redirect, sooner, later):
+    for device in (error, redirect, sooner, later, dated):
         hooks = receiver.wait(device, 2, 16)
         assert len(hooks) == 2
         assert {hook.headers['webhook-id'] for hook in hooks} == \
@@ -139,7 +142,7 @@ def test_attempts(system, receiver):
         assert hooks[0].message == hooks[1].message
         gap = hooks[1].at - hooks[0].at
         print('again after %.1f s' % gap)
-        assert (8.9 if device is later else 4) <= gap < 14
+        assert (8.5 if device in (later, dated) else 4) <= gap < 15
         assert eventually(lambda: device.orders()[device.order][1]
                           == 'delivered')
     assert not receiver.strays, 'a redirect was followed'

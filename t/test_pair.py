@@ -32,7 +32,7 @@ def test_a_match_pairs_and_names_the_device(system, browser):
     assert b'Token' not in answer.body
 
 
-def test_the_screen_moves_on_once_the_device_sent_the_instruction(browser, device):
+def test_the_screen_moves_on_once_the_instruction_came(browser, device):
     browser.pair(device)
     device.instruct('start')
     assert browser.see('/status').screen == 'status'
@@ -130,6 +130,20 @@ def test_two_terminals_that_wait_are_both_asked_again(system):
         assert b'again' in page.body and page.body != waiting.body
     one.pair(device)
     assert two.submit(device.code).screen == 'code-unknown'
+
+
+def test_who_was_asked_again_waits_no_more(system):
+    """Not even when the other one's time is over and the device calls
+    again."""
+    device = system.device()
+    one, two = system.browser(), system.browser()
+    one.submit(device.code)
+    minutes_pass(system, 6)
+    two.submit(device.code)
+    assert device.register().state == 'pending'
+    minutes_pass(system, 5)
+    assert device.register().state == 'pending'
+    assert two.see('/status').screen == 'code-unknown'
 
 
 def test_the_same_terminal_twice_is_one_that_waits(system, browser):

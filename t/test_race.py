@@ -54,6 +54,23 @@ def test_a_device_and_a_browser_cross_two_hundred_times(system):
     assert 0 < first < 200, 'they never crossed'
 
 
+def test_a_page_that_waits_is_never_sent_away(system):
+    """It asks without a pause while its device registers."""
+    def story(_):
+        device, browser = system.device(), system.browser()
+        browser.submit(device.code)
+        screens = []
+
+        def ask():
+            while not screens or screens[-1] == 'code-unknown':
+                screens.append(browser.see('/status').screen)
+        at_once(device.register, ask)
+        return set(screens)
+    with ThreadPoolExecutor(4) as pool:
+        seen = set().union(*pool.map(story, range(150)))
+    assert seen == {'code-unknown', 'operate-device'}
+
+
 def test_forty_misses_at_once_are_five(system):
     address = '2001:db8:2:%x::1' % system.port
     sock = system.run / 'pair.sock'

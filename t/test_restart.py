@@ -241,3 +241,23 @@ def test_a_program_that_does_not_answer(system):
         system.part('restart', 'nginx')
     assert eventually(lambda: try_(lambda: device.instruct('stop').service)
                       == 'stopped')
+
+
+def test_the_whole_system_off_and_on(system, receiver):
+    """What was acknowledged outlives everything, and goes on."""
+    device, pending = system.paired(), system.pending()
+    waits, browser = system.device(), system.browser()
+    browser.submit(waits.code)
+    known = job()
+    system.part('stop', 'deliver')
+    order, = device.report(known, supply(6), sequence=9).orders
+    system.quickstart('stop')
+    system.quickstart(*system.options)
+    assert eventually(system.healthy, 20)
+    assert len(receiver.wait(device)) == 1
+    answer = device.report(known, supply(90), sequence=9)
+    assert answer.counts == (0, 1) and set(answer.orders) == {order}
+    assert device.browser.see('/status').screen == 'status'
+    system.browser().pair(pending)
+    assert waits.register().state == 'paired'
+    assert browser.see('/status').screen == 'operate-device'
