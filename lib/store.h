@@ -1,5 +1,6 @@
 /* A session with MariaDB, opened the one way that all of ours are: from an
- * option file's group, with TLS over a network, under our settings. */
+ * option file's group, with verified TLS over a network, under our
+ * settings. */
 #ifndef LIB_STORE_H
 #define LIB_STORE_H
 
@@ -18,7 +19,8 @@ enum store_use {
 };
 
 /* out: NULL and a sentence in problem when it cannot be opened, or would
- * cross a network in the clear. Close it with mysql_close. */
+ * cross a network in the clear or to a server that is not verified. Close it
+ * with mysql_close. */
 struct st_mysql *store_open(const char *option_file, const char *group,
 	    enum store_use, char *problem, size_t size);
 
