@@ -259,6 +259,7 @@ judge(unsigned error)
 	case ER_CHECKREAD:		/* 1020: changed since it was read */
 	case ER_LOCK_WAIT_TIMEOUT:
 	case ER_DUP_ENTRY:		/* two at once: the second finds it */
+	case ER_SIGNAL_EXCEPTION:	/* what was found ended meanwhile */
 		return VERDICT_REPEAT;
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
