@@ -180,6 +180,45 @@ def test_two_terminals_and_a_device_at_once(system):
             ('pending', ['code-unknown', 'code-unknown']))
 
 
+def test_two_devices_and_one_terminal_that_waits(system):
+    """Of two lineages with its code one gets it."""
+    for _ in range(20):
+        browser = system.browser()
+        first = system.device()
+        second = system.device(code=first.code)
+        browser.submit(first.code)
+        at_once(first.register, second.register)
+        states = sorted(d.connect(0).state for d in (first, second))
+        assert states == ['paired', 'pending']
+        assert browser.see('/status').screen == 'operate-device'
+
+
+def test_successors_at_once(system):
+    """One lineage, registered and typed many times: one pairing in force,
+    and one order."""
+    for _ in range(5):
+        old = system.paired()
+        order = set(old.report(supply(5)).orders)
+        twins = [system.device(device_id=old.device_id, code=code)
+                 for code in (old.code, new_code(), new_code())]
+        at_once(*[lambda t=t: t.register(old.token) for t in twins])
+        browsers = [system.browser() for _ in twins]
+        at_once(*[lambda b=b, t=t: b.submit(t.code)
+                  for b, t in zip(browsers, twins)])
+        rows = system.sql(
+            "SELECT COUNT(*), COUNT(DISTINCT line) FROM registration WHERE "
+            "device_id = '%s' AND state = 'paired'" % old.device_id)
+        assert old.connect(0).status == 410
+        found = [t for t in twins if t.connect(0).status == 200
+                 and set(t.orders()) == order]
+        assert len(found) == 1, rows
+        for twin in twins:
+            if twin.connect(0).status == 200:
+                twin.instruct('start')
+                twin.report(supply(4))
+        assert set(found[0].orders()) == order
+
+
 def test_double_taps_at_once(system, browser, device):
     browser.get('/pair')
     pages = []

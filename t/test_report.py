@@ -1,4 +1,5 @@
 """POST /device/report: jobs, duplicates, atomicity, sequence, bounds."""
+import html
 import re
 import uuid
 
@@ -167,6 +168,19 @@ def test_supplies_are_kept_as_sent(system, paired):
                   supply(7, 4, capacity=-2), supply(-1, 5))
     assert levels(system, paired) == {'1': '500', '2': '-2', '3': '-3',
                                       '4': '7', '5': '-1'}
+
+
+@pytest.mark.parametrize('text', [
+    'a"b\\c/', "it's", '{"j":1}', '日本語 😀', 'a\u2028b', '%s %n', '\\u0041',
+    '&lt;b&gt; &amp;amp;', "'); DROP TABLE job; --", 'x' * 64], ids=ascii)
+def test_any_text_is_kept_as_it_is(system, paired, text):
+    assert paired.report(supply(50, colorant=text, serial=text)).status == 200
+    rows = system.sql(
+        "SELECT HEX(s.colorant), HEX(s.serial_number) FROM supply s JOIN "
+        "registration r ON r.line = s.line WHERE r.device_id = '%s'"
+        % paired.device_id)
+    kept = html.unescape(text).encode().hex().upper()
+    assert rows == [[kept, kept]]
 
 
 def test_a_supply_that_is_missing_says_nothing(system, paired):
