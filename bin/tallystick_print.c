@@ -12,27 +12,59 @@
 
 static char safe[SAFE_COUNT][SAFE_SIZE];
 
+/* Characters that drive a terminal, or that reorder or hide what stands
+ * around them: a device may not write another one's row. */
+static const struct {
+	int32_t	first;
+	int32_t	last;
+} unsafe[] = {
+	{ 0x0, 0x1f },
+	{ 0x7f, 0x9f },
+	{ 0xad, 0xad },		/* soft hyphen */
+	{ 0x61c, 0x61c },	/* from here on: writing direction, */
+	{ 0x200b, 0x200b },	/* widths of zero but for the joiners, */
+	{ 0x200e, 0x200f },
+	{ 0x2028, 0x202e },	/* ends of lines */
+	{ 0x2060, 0x206f },
+	{ 0xfeff, 0xfeff },
+	{ 0xfff9, 0xfffb },
+	{ 0xe0000, 0xe007f },	/* tags */
+};
+
+static bool
+is_safe(int32_t point)
+{
+	for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+		if (point >= unsafe[i].first && point <= unsafe[i].last)
+			return false;
+	return true;
+}
+
 const char *
 print_safe(const struct db_value *value)
 {
 	static unsigned turn;
-	char *to = safe[turn++ % SAFE_COUNT];
-	size_t length;
+	char *text = safe[turn++ % SAFE_COUNT], *to = text;
+	const char *from = text, *at, *end;
+	int32_t point;
 
 	if (value->type != DB_BYTES || value->length == 0)
 		return "-";
-	text_copy(to, SAFE_SIZE, value->bytes);
+	text_copy(text, SAFE_SIZE, value->bytes);
 	/* A character cut in two is no character. */
-	length = utf8_valid(to, strlen(to));
-	to[length] = '\0';
-	for (char *c = to; *c != '\0'; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-		/* U+0080-U+009F: controls in two bytes. */
-		if ((unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0)
-			c[0] = c[1] = '?';
+	end = text + strlen(text);
+	for (at = from; at < end; from = at) {
+		if ((point = utf8_next(&at, end)) == UTF8_INVALID)
+			break;
+		if (!is_safe(point)) {
+			*to++ = '?';
+			continue;
+		}
+		memmove(to, from, (size_t)(at - from));
+		to += at - from;
 	}
-	return to;
+	*to = '\0';
+	return text;
 }
 
 static void

@@ -7,7 +7,8 @@
 #include "lib/db.h"
 
 /* Make a value fit to be shown. in: UTF-8. out: the same, with control
- * characters, which could drive a terminal, as '?'; NULL and nothing as "-".
+ * characters, which could drive a terminal, and those that change direction
+ * or cannot be seen as '?'; NULL and nothing as "-".
  * The text belongs to this file and lasts for four further calls. */
 const char *print_safe(const struct db_value *);
 

@@ -34,6 +34,15 @@ def test_devices(system):
     assert not line(gone)
 
 
+def test_devices_cannot_drive_the_terminal(system):
+    """Nor turn, hide or break the lines of others."""
+    device = system.pending(model='A\x7f\x9b\u202eB\u2066\u2028C\u200b'
+                            '\ufeff\U000e0041D \u00e9\u5d16')
+    line, = [line for line in well(system, 'devices').split('\n')
+             if device.device_id in line]
+    assert ' A???B??C???D \u00e9\u5d16 ' in line
+
+
 def test_devices_end(system, receiver):
     """The device is told, the page says who, queued orders are cancelled."""
     device = system.paired()
