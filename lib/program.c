@@ -173,6 +173,16 @@ reply_send(struct channel *channel, const struct request *request,
 	text_free(&head);
 }
 
+/* What libfcgi frees as it is: the token, cookies, a code in the query. */
+static void
+channel_wipe(struct channel *channel)
+{
+	if (channel->fcgi == NULL)
+		return;
+	for (char **entry = channel->fcgi->envp; *entry != NULL; entry++)
+		sodium_memzero(*entry, strlen(*entry));
+}
+
 /* One request from its first byte to its last. out: whether the worker may
  * serve another. */
 static bool
@@ -197,6 +207,7 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 		sodium_memzero(request.body, request.length);
 	free(request.body);
 	reply_clear(reply);
+	channel_wipe(channel);
 	return go_on;
 }
 
