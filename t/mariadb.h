@@ -50,7 +50,8 @@ mariadb_exec(uid_t uid, gid_t gid)
 	    || freopen("out", "w", stderr) == NULL)
 		_exit(1);
 	execvp(arguments[0], arguments);
-	_exit(errno == ENOENT ? MARIADB_MISSING : 1);
+	/* EACCES: a folder of PATH is shut to this account. */
+	_exit(errno == ENOENT || errno == EACCES ? MARIADB_MISSING : 1);
 }
 
 /* Start it in the working directory, with its socket "s" there. out: its
