@@ -59,9 +59,6 @@ request_read(struct request *request, request_parameter *parameter,
 	request->accept_language = TAKE("HTTP_ACCEPT_LANGUAGE");
 	request->last_event_id = TAKE("HTTP_LAST_EVENT_ID");
 	request->address_text = TAKE("REMOTE_ADDR");
-	request->path = TAKE("DOCUMENT_URI");
-	if (request->path[0] == '\0')
-		request->path = TAKE("SCRIPT_NAME");
 #undef TAKE
 	request->token = bearer(parameter(source, "HTTP_AUTHORIZATION"));
 	request->origin = parameter(source, "HTTP_ORIGIN");

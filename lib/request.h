@@ -12,7 +12,6 @@
 
 struct request {
 	const char	*method;	/* "GET" */
-	const char	*path;		/* SCRIPT_NAME or DOCUMENT_URI, "" */
 	const char	*query;		/* without '?', "" */
 	const char	*content_type;	/* "" */
 	const char	*token;		/* the bearer's; NULL: none sent */
