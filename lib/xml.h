@@ -1,5 +1,5 @@
-/* Reading XML from strangers: libxml2's SAX2 from memory. Nothing else in
- * the tree touches libxml2. */
+/* Reading XML from strangers: libxml2's SAX2 from memory. No other file of a
+ * server's process touches libxml2. */
 #ifndef LIB_XML_H
 #define LIB_XML_H
 
@@ -8,8 +8,8 @@
 #include "lib/document.h"
 #include "lib/error.h"
 
-/* Prepare libxml2: bounded memory, no catalogues, no external entities.
- * Call once at the program's start, before anything touches libxml2. */
+/* Prepare libxml2: bounded memory, no catalogues, no external entities. The
+ * first xml_read does it where nobody has. */
 void	xml_setup(void);
 
 /* Read one document. in: any bytes; namespace, root, item and problem set,
