@@ -72,8 +72,6 @@ void
 reply_problem(struct reply *reply, enum error error)
 {
 	const struct error_public *public = error_public(error);
-	int retry_after_s = reply->retry_after_s > 0 ? reply->retry_after_s
-						     : public->retry_after_s;
 
 	text_clear(&reply->headers);
 	text_clear(&reply->body);
@@ -82,9 +80,9 @@ reply_problem(struct reply *reply, enum error error)
 	reply_header(reply, "Cache-Control", "no-store");
 	if (error == ERROR_UNAUTHORIZED)
 		reply_header(reply, "WWW-Authenticate", "Bearer");
-	if (retry_after_s > 0)
+	if (public->retry_after_s > 0)
 		text_addf(&reply->headers, "Retry-After: %d\r\n",
-		    retry_after_s);
+		    public->retry_after_s);
 	text_addf(&reply->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<problem xmlns=\"urn:ietf:rfc:7807\">\n"
 	    "  <type>urn:tallystick:problem:%s</type>\n"
@@ -102,7 +100,6 @@ reply_clear(struct reply *reply)
 	text_clear(&reply->body);
 	memset(reply->detail, 0, sizeof(reply->detail));
 	reply->status = 0;
-	reply->retry_after_s = 0;
 	reply->end_worker = 0;
 }
 

@@ -12,7 +12,6 @@ struct reply {
 	struct text	 headers;	/* "Name: value\r\n" lines */
 	struct text	 body;
 	char		 detail[REPLY_DETAIL_SIZE]; /* sentence for a failure */
-	int		 retry_after_s;	/* over the table's, 0: the table's */
 	_Bool		 end_worker;	/* serve no other request after it */
 };
 

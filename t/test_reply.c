@@ -167,9 +167,6 @@ reply_problem_headers(void)
 	expect_headers(&reply, HEADERS "Retry-After: 60\r\n");
 	reply_problem(&reply, ERROR_UNAVAILABLE);
 	expect_headers(&reply, HEADERS "Retry-After: 5\r\n");
-	reply.retry_after_s = 37;
-	reply_problem(&reply, ERROR_THROTTLED);
-	expect_headers(&reply, HEADERS "Retry-After: 37\r\n");
 	reply_free(&reply);
 }
 
@@ -177,8 +174,7 @@ static void
 reply_clear_wipes(void)
 {
 	static const struct reply empty;
-	struct reply reply = { .status = 200, .retry_after_s = 3,
-		.end_worker = 1 };
+	struct reply reply = { .status = 200, .end_worker = 1 };
 	char *body;
 
 	reply_header(&reply, "Set-Cookie", "secret");
@@ -187,7 +183,6 @@ reply_clear_wipes(void)
 	body = reply.body.bytes;
 	reply_clear(&reply);
 	CU_ASSERT_EQUAL(reply.status, 0);
-	CU_ASSERT_EQUAL(reply.retry_after_s, 0);
 	CU_ASSERT_EQUAL(reply.end_worker, 0);
 	CU_ASSERT_EQUAL(reply.headers.length, 0);
 	CU_ASSERT_EQUAL(reply.body.length, 0);
