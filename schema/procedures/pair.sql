@@ -72,6 +72,13 @@ pair: BEGIN
     -- After a match its code does not wait again for 10 minutes.
     SET v_waits = NOT EXISTS (SELECT 1 FROM code WHERE code = p_code
       AND matched_at > v_now - INTERVAL 10 MINUTE);
+    -- After a double tap or a lost answer the session that it came with is
+    -- void already, and what that held is the earlier answer's.
+    INSERT IGNORE INTO holding (session, registration, held_since)
+      SELECT p_session, h.registration, h.held_since
+        FROM submission s JOIN holding h ON h.session = s.session
+        WHERE s.code = p_code AND s.terminal = p_terminal
+          AND s.shown_until > v_now;
     INSERT INTO submission (code, terminal, session, submitted_at,
         waits_until, shown_until)
       VALUES (p_code, p_terminal, p_session, UTC_TIMESTAMP(6),
