@@ -2,6 +2,8 @@
 import threading
 import time
 
+import pytest
+
 from client import job, new_code, supply
 from system import eventually
 
@@ -128,13 +130,14 @@ def test_without_the_token_nothing_is_superseded(system):
         assert old.connect(0).state == 'paired'
 
 
-def test_a_pending_token_carries_nothing(system, device):
+@pytest.mark.parametrize('first', [0, 1])
+def test_a_pending_token_carries_nothing(system, device, first):
     new = system.device(device_id=device.device_id)
     new.register(device.token)
-    system.browser().pair(new)
-    assert device.connect(0).state == 'pending'
-    system.browser().pair(device)
-    assert new.connect(0).state == 'paired'
+    both = [new, device]
+    for one in (both[first], both[1 - first]):
+        system.browser().pair(one)
+    assert new.connect(0).state == device.connect(0).state == 'paired'
 
 
 def test_two_lines_merge(system):

@@ -1,7 +1,10 @@
 """Every page: headers, forms from elsewhere, what was typed, languages."""
+import base64
+import ctypes
 import html
 import re
 import socket
+import struct
 import time
 from urllib.parse import quote
 
@@ -125,6 +128,32 @@ def test_a_cookie_that_was_not_sealed_here_is_ignored(browser):
         page = browser.get('/pair')
         assert page.status in (200, 400)
         assert b'value="ABCD1"' not in page.body
+
+
+@pytest.mark.parametrize('seconds,kept', [(590, True), (610, False),
+                                          (-60, False)])
+def test_the_sealed_cookie_is_good_for_ten_minutes(system, browser, seconds,
+                                                   kept):
+    """Whatever the browser makes of its Max-Age."""
+    browser.submit('ABCD1')
+    cookie = bytearray(base64.urlsafe_b64decode(browser.jar['typed'][0]
+                                                + '=='))
+    key = bytes.fromhex((system.run / 'keys' / 'cookie').read_text()
+                        .split()[-1])
+    sodium = ctypes.CDLL('libsodium.so.23')
+    nonce, box = bytes(cookie[:24]), bytes(cookie[24:])
+    plain = ctypes.create_string_buffer(len(box) - 16)
+    length = ctypes.c_ulonglong
+    assert sodium.crypto_secretbox_open_easy(plain, box, length(len(box)),
+                                             nonce, key) == 0
+    then, = struct.unpack('=Q', plain.raw[:8])
+    older = struct.pack('=Q', then - seconds) + plain.raw[8:]
+    sealed = ctypes.create_string_buffer(len(box))
+    sodium.crypto_secretbox_easy(sealed, older, length(len(older)), nonce,
+                                 key)
+    browser.jar['typed'] = (base64.urlsafe_b64encode(
+        nonce + sealed.raw).decode().rstrip('='), '/pair')
+    assert (b'value="ABCD1"' in browser.get('/pair').body) == kept
 
 
 def test_a_match_clears_what_was_typed(browser, device):
