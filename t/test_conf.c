@@ -243,8 +243,8 @@ expect_base(const char *given, const char *base_url, const char *path,
 
 	snprintf(content, sizeof(content), "base-url = %s\n", given);
 	if (base_url == NULL) {
-		CU_ASSERT(refuses(content, "1: 'base-url' is http:// or https://"
-		    ", a host, and perhaps a path"));
+		CU_ASSERT(refuses(content, "1: 'base-url' is http:// or "
+		    "https://, a host, and perhaps a path"));
 		return;
 	}
 	CU_ASSERT(takes(content));
@@ -292,8 +292,8 @@ conf_read_percents_crossed(void)
 {
 	CU_ASSERT(refuses("order-at-percent = 40\n", "1: 'refilled-at-percent' "
 	    "must be above 'order-at-percent'"));
-	CU_ASSERT(refuses("refilled-at-percent = 20\n", "1: 'refilled-at-percent"
-	    "' must be above 'order-at-percent'"));
+	CU_ASSERT(refuses("refilled-at-percent = 20\n",
+	    "1: 'refilled-at-percent' must be above 'order-at-percent'"));
 	CU_ASSERT(takes("order-at-percent = 39\n"));
 }
 

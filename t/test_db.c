@@ -70,10 +70,12 @@ db_open_without_server(void)
 	    sizeof(problem));
 	told = scratch_told(error);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(db);
-	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes, ", group [tallystick-test]: 2002 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes,
+	    ", group [tallystick-test]: 2002 "));
 	text_free(&told);
 	told = rows_call(db, 0, NULL, ERROR_UNAVAILABLE, &rows);
-	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes, ", group [tallystick-test]: 2002 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes,
+	    ", group [tallystick-test]: 2002 "));
 	text_free(&told);
 	db_close(db);
 }
