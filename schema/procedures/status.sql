@@ -2,7 +2,7 @@
 -- in: hash of the session; which of its registrations is asked for, or NULL:
 --   the newest.
 -- out: set 0: a row a registration held, the asked for or newest first:
---   outcome 'ok', left_version 0, document; then a row 'none'.
+--   outcome 'ok', left_version 0, document.
 --   set 1: the newest submission, if newer than all that is held: waits,
 --     contested or lapsed.
 --   set 2: the first registration's supplies: slot, type, colorant, percent
