@@ -19,6 +19,7 @@ register: BEGIN
   DECLARE v_id, v_paired, v_pending, v_replaced, v_supersedes, v_superseded
     BIGINT UNSIGNED;
   DECLARE v_token BINARY(32);
+  DECLARE v_pending_count INT UNSIGNED;
   DECLARE v_waiting INT UNSIGNED DEFAULT 0;
   DECLARE v_terminal, v_session BINARY(32);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
@@ -65,9 +66,11 @@ register: BEGIN
     SET v_replaced = v_pending;
   END IF;
 
-  IF p_pending_max IS NOT NULL AND p_pending_max <= (SELECT COUNT(*)
-    FROM registration WHERE pending_address = p_address
-      AND expires_at > v_now) THEN
+  -- INTO reads without locks: two that each replace one of their own would
+  -- wait for each other here.
+  SELECT COUNT(*) INTO v_pending_count FROM registration
+    WHERE pending_address = p_address AND expires_at > v_now;
+  IF p_pending_max <= v_pending_count THEN
     ROLLBACK;
     SELECT 'throttled' AS outcome;
     LEAVE register;
