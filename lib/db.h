@@ -46,9 +46,9 @@ struct db *db_open(const char *option_file, const char *group,
 	    size_t size);
 void	db_close(struct db *);
 
-/* Run one statement to its end. err: ERROR_UNAVAILABLE after the retries that
- * DESIGN names; the effect is then none or whole, and repeating is safe. Or
- * what the row function returned. */
+/* Run one statement to its end. err: ERROR_UNAVAILABLE after five tries, or
+ * at once when no repeat could help; the effect is then none or whole, and
+ * repeating is safe. Or what the row function returned. */
 enum error db_call(struct db *, size_t statement, const struct db_value *,
 	    db_row *, void *arg);
 
