@@ -39,7 +39,8 @@ verifier_install()
 	    cp t/package.json t/package-lock.json "$run/npm" &&
 	    cd "$run/npm" &&
 	    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
-	    npm ci --no-audit --no-fund --no-update-notifier
+	    npm ci --no-audit --no-fund --no-update-notifier \
+	    --fetch-retries=1 --fetch-timeout=30000
 )
 
 shell_check()
@@ -90,7 +91,7 @@ check()
 	folder_fill
 	build_options=(--enable-werror)
 	build
-	step "fetch the webhooks' verifier" "$log/npm.log" verifier_install
+	run_quiet "verifier of webhooks (npm)" "$log/npm.log" verifier_install
 	run_tests "scripts" "$log/shellcheck.log" shell_check
 	run_tests "library (CUnit)" "$log/cunit.log" make -C "$run/build" check
 	run_quiet "library, sanitized" "$log/sanitized.log" sanitizer_check
