@@ -103,7 +103,7 @@ story_until()
 		part_runs device || die "the simulated printer has ended:" \
 		    "$(log_tell "$run/log/device.log")"
 		if [ "$2" -gt 0 ] && ((SECONDS - begun > $2)); then
-			die "$2 seconds, and the printer is not $1;" \
+			die "the printer waited $2 seconds for '$1' in vain;" \
 			    "$3 said: $(tail -n 1 "$run/log/$3.log")"
 		fi
 		sleep 0.1
