@@ -48,7 +48,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 
 static const char *const list_names[] = { "ID", "DEVICE", "MODEL", "STATE",
 	"SERVICE", "VERSION", "SEEN", "PAIRED", "CONFLICT" };
-static const unsigned list_widths[] = { 5, 24, 24, 7, 7, 7, 20, 20, 8 };
+static const unsigned list_widths[] = { 5, 36, 24, 7, 7, 7, 20, 20, 8 };
 #define LIST_COLUMNS	9
 
 static enum error
@@ -84,7 +84,7 @@ static enum error
 admitted_row(void *arg, unsigned set, unsigned row,
     const struct db_value *columns, unsigned count)
 {
-	static const unsigned widths[] = { 24, 20 };
+	static const unsigned widths[] = { 36, 20 };
 
 	(void)arg;
 	(void)set;

@@ -29,7 +29,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 
 static const char *const list_names[] = { "ORDERED", "ORDER", "DEVICE",
 	"SUPPLY", "WHAT", "LEVEL", "STATE", "ATTEMPTS", "NEXT", "ANSWER" };
-static const unsigned list_widths[] = { 20, 36, 24, 6, 14, 5, 9, 8, 20, 10 };
+static const unsigned list_widths[] = { 20, 36, 36, 6, 14, 5, 9, 8, 20, 10 };
 #define LIST_COLUMNS	10
 
 static enum error
