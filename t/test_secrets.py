@@ -17,12 +17,21 @@ def shapes(secret):
         yield base64.b64encode(value).rstrip(b'=').lower()
 
 
-def found(haystack):
-    haystack = haystack.lower()
-    bare = haystack.replace(b'-', b'').replace(b' ', b'')
-    return [secret for secret in told if len(secret) >= 8
-            and any(shape in haystack or shape in bare
-                    for shape in shapes(secret))]
+def found(text):
+    """The secrets that stand in it, with or without dashes and spaces."""
+    begins = {}
+    for secret in told:
+        if len(secret) >= 8:
+            for shape in shapes(secret):
+                begins.setdefault(shape[:8], []).append((shape, secret))
+    text = text.lower()
+    hits = set()
+    for heap in (text, text.translate(None, b'- ')):
+        for at in range(len(heap) - 7):
+            for shape, secret in begins.get(heap[at:at + 8], ()):
+                if heap.startswith(shape, at):
+                    hits.add(secret)
+    return sorted(hits)
 
 
 def dump(system, *options):
