@@ -7,8 +7,8 @@ packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	libnginx-mod-nchan spawn-fcgi multiwatch curl python3
 	qrencode"
 packages_check="libcunit1-dev libxml2-utils python3-pytest
-	python3-pytest-timeout cups-ipp-utils dbus-daemon valgrind mandoc shellcheck xz-utils procps
-	ca-certificates"
+	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
+	valgrind mandoc shellcheck xz-utils procps ca-certificates"
 
 # packages_missing base|check: names, one a line.
 packages_missing()
