@@ -13,25 +13,29 @@ CREATE OR REPLACE PROCEDURE status(
 SQL SECURITY DEFINER READS SQL DATA
 BEGIN
   DECLARE v_submission VARCHAR(12);
-  DECLARE v_first BIGINT UNSIGNED DEFAULT (SELECT registration
+  DECLARE v_first BIGINT UNSIGNED;
+
+  -- INTO reads without locks; DEFAULT would take the way of whoever pairs.
+  SELECT registration INTO v_first
     FROM holding WHERE session = p_session
     ORDER BY registration <=> p_registration DESC, held_since DESC,
-      registration DESC LIMIT 1);
+      registration DESC LIMIT 1;
 
   -- First: a match that commits meanwhile takes the submission away and adds
   -- what is held, and whoever looked in the other order would see neither.
-  SET v_submission = (SELECT CASE
+  SELECT CASE
       WHEN s.waits_until > UTC_TIMESTAMP() AND EXISTS (SELECT 1
         FROM submission t WHERE t.code = s.code AND t.terminal <> s.terminal
           AND t.waits_until > UTC_TIMESTAMP()) THEN 'contested'
       WHEN s.waits_until > UTC_TIMESTAMP() THEN 'waits'
       ELSE 'lapsed' END
+    INTO v_submission
     FROM submission s
     WHERE s.session = p_session AND s.shown_until > UTC_TIMESTAMP()
       AND p_registration IS NULL
       AND s.submitted_at > COALESCE((SELECT MAX(held_since)
         FROM holding WHERE session = p_session), '1000-01-01')
-    ORDER BY s.submitted_at DESC LIMIT 1);
+    ORDER BY s.submitted_at DESC LIMIT 1;
 
   SELECT 'ok' AS outcome, 0 AS left_version, d.*
     FROM holding h JOIN registration_document d ON d.id = h.registration
