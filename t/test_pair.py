@@ -216,10 +216,11 @@ def test_nor_does_its_timing_tell(system):
             browser = system.browser()
             browser.submit(device.code if known else new_code())
         times[known].append(seconds(device))
-    known, unknown = (1000 * statistics.median(times[key])
+    # The quickest tenth: what else the machine does takes time off neither.
+    known, unknown = (1000 * statistics.quantiles(times[key], n=10)[0]
                       for key in (True, False))
     print('register: %.2f ms known, %.2f ms unknown' % (known, unknown))
-    assert abs(known - unknown) < 3
+    assert abs(known - unknown) < 2
 
 
 # --- which device
