@@ -39,6 +39,7 @@ verifier_install()
 	    cp t/package.json t/package-lock.json "$run/npm" &&
 	    cd "$run/npm" &&
 	    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
+	    npm_config_cache="$run/npm/cache" \
 	    npm ci --no-audit --no-fund --no-update-notifier \
 	    --fetch-retries=1 --fetch-timeout=30000
 )
