@@ -228,8 +228,10 @@ post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 
 	memset(answer, 0, sizeof(*answer));
 	curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* An answer cut short by us still has its status. */
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && post->full)) {
+	/* An answer cut short by us still has its status, and a 2xx delivers
+	 * however its body ends: the receiver has taken the order. */
+	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && post->full)
+	    || (status >= 200 && status <= 299)) {
 		curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER,
 		    &retry_after);
 		answer->delivered = status >= 200 && status <= 299;

@@ -73,8 +73,11 @@ cell_print(const char *text, unsigned width, bool last)
 	size_t length = utf8_count(text, strlen(text));
 
 	fputs(text, stdout);
-	for (; !last && length < width + 2; length++)
+	if (last)
+		return;
+	for (; length < width; length++)
 		putchar(' ');
+	fputs("  ", stdout);
 }
 
 void

@@ -34,7 +34,7 @@
 enum statement { STATEMENT_PAIR, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	[STATEMENT_PAIR] = { "CALL pair(?, ?, ?, ?, ?, ?, ?, ?)", 8 },
+	[STATEMENT_PAIR] = { "CALL pair(?, ?, ?, ?, ?, ?, ?, ?, ?)", 9 },
 };
 
 static const char *const form_types[] = {
@@ -140,6 +140,7 @@ call(struct context *context, const struct request *request,
 		db_bytes(request->address, request->address_length),
 		db_integer(conf->misses_per_address),
 		db_integer(units_a_day(conf)),
+		db_integer(conf->early_codes),
 	};
 	error = db_call(context->db, STATEMENT_PAIR, values,
 	    registrations_take, rows);

@@ -229,6 +229,7 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 		FCGX_Finish_r(&fcgi);
 		served = true;
 	}
+	log_line(LOG_INFO, "worker ends");
 	FCGX_Free(&fcgi, 1);
 	return served;
 }

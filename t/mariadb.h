@@ -32,7 +32,7 @@ mariadb_exec(uid_t uid, gid_t gid)
 		(char[]){ "--innodb-log-file-size=4M" },
 		(char[]){ "--innodb-use-native-aio=0" },
 		data, (char[]){ "--socket=../s" },
-		(char[]){ "--pid-file=../pid" },
+		(char[]){ "--pid-file=pid" },
 		(char[]){ "--log-error=../log" }, NULL };
 
 	if (getcwd(data + strlen(data), SCRATCH_SIZE) == NULL)

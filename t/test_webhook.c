@@ -26,8 +26,11 @@ static char path[] = "/tmp/test_webhook.XXXXXX";
 static void
 file_write(const char *content, mode_t mode)
 {
-	int file = open(path, O_WRONLY | O_TRUNC);
+	int file;
 
+	/* An earlier test may have left it read-only. */
+	CU_ASSERT_FATAL(chmod(path, 0600) == 0);
+	file = open(path, O_WRONLY | O_TRUNC);
 	CU_ASSERT_FATAL(file != -1);
 	CU_ASSERT_FATAL(write(file, content, strlen(content))
 	    == (ssize_t)strlen(content));

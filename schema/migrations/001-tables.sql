@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS registration (
   UNIQUE KEY one_paired_one_pending_a_lineage (lineage, live),
   UNIQUE KEY token (token),
   KEY code (code),
-  KEY line (line),
+  UNIQUE KEY one_paired_a_line (line, live),
   KEY pending_address (pending_address),
   KEY ended_at (ended_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin

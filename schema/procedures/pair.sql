@@ -3,7 +3,7 @@
 --   the session it came with (or NULL); the device's ending as typed, in its
 --   normal form, or NULL; who asks; misses allowed an address in 10 minutes;
 --   units of guessing allowed the whole service in a day (misses times codes
---   pending then).
+--   pending then); whether a code may wait for its device.
 -- out: set 0: outcome (paired, waits, name-device, too-many-tries),
 --   left_version, document; then a row 'also' for each pairing superseded.
 -- The code's row is locked first, then the address's: each submission meets
@@ -13,7 +13,7 @@ CREATE OR REPLACE PROCEDURE pair(
   IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
   IN p_held BINARY(32), IN p_ending VARCHAR(64) CHARACTER SET ascii,
   IN p_address VARBINARY(8), IN p_misses_max INT UNSIGNED,
-  IN p_units_max BIGINT UNSIGNED)
+  IN p_units_max BIGINT UNSIGNED, IN p_early_codes BOOLEAN)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 pair: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
@@ -70,7 +70,7 @@ pair: BEGIN
       LEAVE pair;
     END IF;
     -- After a match its code does not wait again for 10 minutes.
-    SET v_waits = NOT EXISTS (SELECT 1 FROM code WHERE code = p_code
+    SET v_waits = p_early_codes AND NOT EXISTS (SELECT 1 FROM code WHERE code = p_code
       AND matched_at > v_now - INTERVAL 10 MINUTE);
     -- After a double tap or a lost answer the session that it came with is
     -- void already, and what that held is the earlier answer's.

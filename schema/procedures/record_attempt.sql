@@ -17,6 +17,13 @@ record_attempt: BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
+  -- The pairing first, as whoever ends it does: two that wait for each other
+  -- would have to be repeated. INTO reads without a lock.
+  SELECT line INTO v_line FROM supply_order WHERE uuid = p_uuid;
+  IF p_result <> 'again' THEN
+    SELECT id INTO v_id FROM registration
+      WHERE line = v_line AND live = 1 FOR UPDATE;
+  END IF;
   UPDATE supply_order SET
       state = CASE p_result WHEN 'delivered' THEN 'delivered'
         WHEN 'failed' THEN IF(state = 'queued', 'failed', state)
@@ -32,14 +39,8 @@ record_attempt: BEGIN
     SELECT 'lost' AS outcome;
     LEAVE record_attempt;
   END IF;
-  SET v_line = (SELECT line FROM supply_order WHERE uuid = p_uuid);
-  IF p_result <> 'again' THEN
-    -- INTO reads without a lock, which two couriers could only share.
-    SELECT id INTO v_id FROM registration
-      WHERE line = v_line AND state = 'paired';
-    UPDATE registration SET version = version + 1
-      WHERE id = v_id AND state = 'paired';
-  END IF;
+  UPDATE registration SET version = version + 1
+    WHERE id = v_id AND state = 'paired';
   SELECT 'ok' AS outcome, IF(v_id IS NULL, 0, d.version - 1) AS left_version,
       d.*
     FROM (SELECT 1) one LEFT JOIN registration_document d ON d.id = v_id;
