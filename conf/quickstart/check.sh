@@ -78,7 +78,7 @@ closing_lines()
 		grep -A 3 'Run Summary' "$log"
 	done
 	grep -hE '^# (TOTAL|PASS|SKIP|FAIL|ERROR)' "$run/log/cunit.log"
-	grep -h 'is ready for distribution' "$run/log/distcheck.log"
+	grep -h -A 1 'ready for distribution' "$run/log/distcheck.log"
 	tail -n 1 "$run/log/pytest.log"
 }
 
