@@ -1,6 +1,6 @@
-/* The messages that the device sends, PROTOCOL section 3. Each is one line
- * without line breaks, so that the state file can hold it as it went out:
- * what is repeated must be the very same. */
+/* The messages that the device sends (doc/protocol.md section 3). Each is one
+ * line, so that the state file can hold it as it went out: what is repeated
+ * must be the very same. */
 #ifndef BIN_DEVICE_MESSAGE_H
 #define BIN_DEVICE_MESSAGE_H
 

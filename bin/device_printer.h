@@ -1,6 +1,6 @@
 /* What the device knows of the printer it speaks for, whichever kind: the
  * invented one (device_simulate.c) or a real one over IPP (device_ipp.c).
- * Sizes are PROTOCOL's, section 3, plus the final NUL. */
+ * Sizes are those of doc/protocol.md section 3, plus the final NUL. */
 #ifndef BIN_DEVICE_PRINTER_H
 #define BIN_DEVICE_PRINTER_H
 

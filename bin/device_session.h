@@ -1,4 +1,4 @@
-/* The device's side of PROTOCOL, section 3: what to say to the server and
+/* The device's side of doc/protocol.md section 3: what to say to the server and
  * when. Nothing here waits but the short posts; the caller's loop does. */
 #ifndef BIN_DEVICE_SESSION_H
 #define BIN_DEVICE_SESSION_H

@@ -1,6 +1,6 @@
-/* tallystick-device: the reference device. It plays a printer that speaks
- * PROTOCOL, section 3, from the shell, invented or real, and is meant to be
- * read beside it by whoever writes a device's firmware:
+/* tallystick-device: the reference device. It plays a printer, invented or
+ * real, that speaks doc/protocol.md section 3, and is meant to be read beside
+ * it by whoever writes a device's firmware:
  *
  *	tallystick-device.c	the loop: who is waited for, who comes next
  *	device_session.c	what is said to the server, and when

@@ -93,7 +93,7 @@ admitted_row(void *arg, unsigned set, unsigned row,
 	return ERROR_NONE;
 }
 
-/* src: PROTOCOL section 3, DeviceId. */
+/* src: doc/protocol.md section 3, DeviceId. */
 static bool
 is_device_id(const char *id)
 {

@@ -8,6 +8,7 @@
 
 #include "bin/tallystick.h"
 #include "bin/tallystick_schema.h"
+#include "lib/code.h"
 #include "lib/text.h"
 
 #define NUMBERS_MAX		8
@@ -271,10 +272,8 @@ static void
 guesses_look(struct doctor *doctor, struct db *db)
 {
 	const int space = (int)doctor->conf->code_bits;
+	int64_t budget = code_units_a_day(doctor->conf->code_bits);
 	struct numbers is;
-	int64_t budget = space <= CHANCE_BITS ? 1
-	    : space >= 62 + CHANCE_BITS ? INT64_MAX
-	    : (int64_t)1 << (space - CHANCE_BITS);
 	int64_t waiting;
 
 	if (!numbers_ask(doctor, db, STATEMENT_GUESSES, NULL, &is))

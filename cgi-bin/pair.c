@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/code.h"
 #include "lib/form.h"
@@ -25,6 +24,7 @@
 #include "lib/program.h"
 #include "lib/registration.h"
 #include "lib/screen.h"
+#include "lib/submission.h"
 #include "lib/terminal.h"
 #include "lib/wake.h"
 
@@ -40,27 +40,6 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 static const char *const form_types[] = {
 	"application/x-www-form-urlencoded", "multipart/form-data", NULL };
 
-/* What was typed, in the forms that are compared. Wiped after use. */
-struct submission {
-	char	*typed;				/* as sent, or NULL */
-	char	*device;			/* as sent, or NULL */
-	char	 kept[TERMINAL_TYPED_MAX + 1];	/* from the sealed cookie */
-	char	 normal[CODE_MAX + 1];
-	char	 ending[CODE_MAX + 1];		/* "": no device named */
-};
-
-static enum error
-field_take(const struct request *request, const char *name, char **value)
-{
-	size_t length;
-
-	if (strncasecmp(request->content_type, "multipart/", 10) == 0)
-		return form_part(request->body, request->length,
-		    request->content_type, name, value, &length);
-	return form_field(request->body, request->length, name, value,
-	    &length);
-}
-
 /* A screen that is the same for everybody: nginx serves it as it is. */
 static void
 see_screen(struct context *context, const struct request *request,
@@ -71,47 +50,6 @@ see_screen(struct context *context, const struct request *request,
 	screen_language(context->own, request->accept_language, language);
 	snprintf(path, sizeof(path), "/%s/%s.html", language, name);
 	reply_see_other(reply, context->conf.base_path, path);
-}
-
-/* out: NULL, or the screen that says what is wrong with it. */
-static const char *
-submission_read(const struct request *request, struct submission *submission)
-{
-	const char *typed = submission->typed != NULL ? submission->typed : "";
-	const char *device
-	    = submission->device != NULL ? submission->device : "";
-
-	if (device[strspn(device, " ")] != '\0') {
-		if (typed[strspn(typed, " ")] == '\0'
-		    && terminal_typed_get(request, submission->kept))
-			typed = submission->kept;
-		if (!code_ending(device, submission->ending))
-			return "name-device";
-	}
-	if (!code_normalize(typed, submission->normal))
-		return "code-invalid";
-	return NULL;
-}
-
-static void
-submission_free(struct submission *submission)
-{
-	if (submission->typed != NULL)
-		sodium_memzero(submission->typed, strlen(submission->typed));
-	free(submission->typed);
-	free(submission->device);
-	sodium_memzero(submission, sizeof(*submission));
-}
-
-/* Misses that keep the chance of any stranger's hit under 2^-20 a day, in
- * units of one code pending for one guess: the space of the weakest code that
- * may pend, over 2^20. */
-static int64_t
-units_a_day(const struct conf *conf)
-{
-	return conf->code_bits <= 20 ? 1
-	    : conf->code_bits >= 82  ? INT64_MAX
-				     : (int64_t)1 << (conf->code_bits - 20);
 }
 
 static enum error
@@ -139,7 +77,7 @@ call(struct context *context, const struct request *request,
 		db_string(submission->ending),
 		db_bytes(request->address, request->address_length),
 		db_integer(conf->misses_per_address),
-		db_integer(units_a_day(conf)),
+		db_integer(code_units_a_day(conf->code_bits)),
 		db_integer(conf->early_codes),
 	};
 	error = db_call(context->db, STATEMENT_PAIR, values,
@@ -180,9 +118,7 @@ submit(struct context *context, const struct request *request,
 			    "%s", request->address_text);
 		see_screen(context, request, outcome, reply);
 	}
-	terminal_typed_set(conf, reply,
-	    submission->kept[0] != '\0' ? submission->kept
-					: submission->typed);
+	terminal_typed_set(conf, reply, submission_typed(submission));
 	return ERROR_NONE;
 }
 
@@ -191,24 +127,20 @@ handle_post(struct context *context, const struct request *request,
     struct reply *reply)
 {
 	struct submission submission = { 0 };
-	const char *screen;
+	const char *screen = NULL;
 	enum error error;
 
 	if (!terminal_is_ours(&context->conf, request))
 		return ERROR_CROSS_SITE;
-	if ((error = field_take(request, "code", &submission.typed))
-		!= ERROR_NONE
-	    || (error = field_take(request, "device", &submission.device))
-		!= ERROR_NONE)
-		goto out;
-	if ((screen = submission_read(request, &submission)) == NULL) {
+	error = submission_read(request, &submission, &screen);
+	if (error == ERROR_NONE && screen == NULL)
 		error = submit(context, request, &submission, reply);
-		goto out;
+	else if (error == ERROR_NONE) {
+		see_screen(context, request, screen, reply);
+		if (submission_typed(&submission) != NULL)
+			terminal_typed_set(&context->conf, reply,
+			    submission_typed(&submission));
 	}
-	see_screen(context, request, screen, reply);
-	if (submission.kept[0] == '\0' && submission.typed != NULL)
-		terminal_typed_set(&context->conf, reply, submission.typed);
-out:
 	submission_free(&submission);
 	return error;
 }

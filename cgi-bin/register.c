@@ -40,7 +40,8 @@ struct hashes {
 	unsigned char	carried[KEY_HASH_SIZE];
 };
 
-/* The code policy. src: PROTOCOL section 3. The sentence never quotes it. */
+/* The code policy. The sentence never quotes it.
+ * src: doc/protocol.md section 3. */
 static enum error
 code_check(const struct conf *conf, const char *typed,
     char normal[static CODE_MAX + 1], struct reply *reply)

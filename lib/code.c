@@ -158,3 +158,10 @@ code_ending(const char *typed, char ending[static CODE_MAX + 1])
 	ending[kept] = '\0';
 	return true;
 }
+
+int64_t
+code_units_a_day(unsigned bits)
+{
+	return bits <= 20 ? 1 : bits >= 82 ? INT64_MAX
+	    : (int64_t)1 << (bits - 20);
+}

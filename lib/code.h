@@ -3,6 +3,7 @@
 #define LIB_CODE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/key.h"
 
@@ -12,7 +13,7 @@
 
 /* The normal form of a code. in: UTF-8, any length. out: CODE_MIN-CODE_MAX
  * of 0-9A-Z, ended. err: false when none comes of it, out untouched.
- * src: PROTOCOL section 3, code policy. */
+ * src: doc/protocol.md section 3, code policy. */
 bool	code_normalize(const char *typed, char normal[static CODE_MAX + 1]);
 
 /* Strength in thousandths of a bit. in: a normal form. */
@@ -29,5 +30,10 @@ void	code_lineage(const char *device_id, const char *normal,
  * ASCII, upper case, all but 0-9A-Z dropped, the last 64 kept. err: false
  * when under 4 are left, out untouched. */
 bool	code_ending(const char *typed, char ending[static CODE_MAX + 1]);
+
+/* The guesses a day, each counted once for every code that pends, that keep
+ * the chance of any stranger's hit under 2^-20: the space of the weakest code
+ * that may pend, over 2^20. in: its strength in bits. */
+int64_t	code_units_a_day(unsigned bits);
 
 #endif

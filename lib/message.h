@@ -64,7 +64,7 @@ struct job_report {
  * err: ERROR_MALFORMED, ERROR_INVALID with one sentence that names the line,
  * what was wrong and what is wanted, never a value of <Code>;
  * ERROR_UNAVAILABLE when memory ran out (the process should end then).
- * src: PROTOCOL sections 2 and 3; schema/messages/. */
+ * src: doc/protocol.md sections 2 and 3; schema/messages/. */
 enum error message_read_registration(const char *, size_t,
 	    struct registration_request *,
 	    char problem[static MESSAGE_PROBLEM_SIZE]);

@@ -83,7 +83,7 @@ method_is_allowed(const char *methods, const char *method)
 }
 
 /* The reasons that are told before a byte of the body is looked at, in the
- * order of PROTOCOL section 2. */
+ * order of doc/protocol.md section 2. */
 static enum error
 check_head(const struct program *program, const struct request *request)
 {

@@ -70,7 +70,7 @@ enum error registrations_call(struct db *, size_t statement,
 	    const struct db_value *, struct registrations *);
 
 /* The <Registration> document. in: token: NULL, or it is told (register
- * only); base_url for PairingPage. src: PROTOCOL section 3. */
+ * only); base_url for PairingPage. src: doc/protocol.md section 3. */
 void	registration_write(struct text *, const struct registration *,
 	    const char *base_url, const char *token);
 /* One line of registration.orders. */

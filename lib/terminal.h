@@ -14,9 +14,9 @@
 
 enum terminal_cookie { TERMINAL_NAME, TERMINAL_SESSION };
 
-/* Whether a form may have been sent by our own page. src: PROTOCOL section 4:
- * Sec-Fetch-Site same-origin or none; lacking that, Origin the configured
- * one; neither header: accepted. */
+/* Whether a form may have been sent by our own page: Sec-Fetch-Site
+ * same-origin or none; lacking that, Origin the configured one; neither
+ * header: accepted. src: doc/protocol.md section 4. */
 bool	terminal_is_ours(const struct conf *, const struct request *);
 
 /* A cookie's hash under KEY_SESSION. out: false: not sent. */

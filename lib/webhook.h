@@ -42,7 +42,7 @@ struct webhook_order {
 bool	webhook_secret_read(struct webhook_secret *, const char *path,
 	    char *problem, size_t size);
 
-/* The order as JSON. src: PROTOCOL section 5. */
+/* The order as JSON. src: doc/protocol.md section 5. */
 void	webhook_body(struct text *, const struct webhook_order *);
 
 /* Add the value of webhook-signature: "v1,BASE64" for each secret, newest

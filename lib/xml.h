@@ -17,7 +17,7 @@ void	xml_setup(void);
  * was read is wiped. err: ERROR_MALFORMED, or ERROR_INVALID (of what is both
  * the former), and in problem a sentence that names the line;
  * ERROR_UNAVAILABLE when memory was refused: end the process.
- * src: PROTOCOL section 2. */
+ * src: doc/protocol.md section 2. */
 enum error xml_read(const char *, size_t, struct document *);
 
 /* How often libxml2 wanted to load something: 0, always. */

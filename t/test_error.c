@@ -1,11 +1,13 @@
-/* lib/error: the table, held against PROTOCOL section 2 and the schema. */
+/* lib/error: the table, held against doc/protocol.md section 2 and the
+ * schema. */
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/error.h"
 #include "t/scratch.h"
 
-/* PROTOCOL section 2; cross-site is told to browsers alone, by section 4. */
+/* doc/protocol.md section 2; cross-site is told to browsers alone, by
+ * section 4. */
 static const struct {
 	enum error	 error;
 	const char	*name;

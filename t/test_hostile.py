@@ -55,7 +55,7 @@ def test_entities_never_expand(system):
 
 def test_mutated_messages(system, paired):
     """Valid messages with bytes changed, cut, doubled: always an answer that
-    PROTOCOL names, and never 5xx."""
+    doc/protocol.md names, and never 5xx."""
     seed = random.randrange(2 ** 32)
     print('seed %d' % seed)
     chance = random.Random(seed)

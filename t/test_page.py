@@ -16,7 +16,7 @@ SCREENS = ('enter-code', 'name-device', 'code-invalid', 'too-many-tries')
 
 
 def check_page(answer):
-    """PROTOCOL section 4: true of every page."""
+    """doc/protocol.md section 4: true of every page."""
     policy = answer.headers['content-security-policy']
     assert 'default-src' in policy and "form-action 'self'" in policy
     assert "frame-ancestors 'none'" in policy and 'unsafe' not in policy

@@ -1,4 +1,4 @@
-"""PROTOCOL section 2: every problem, and which of several is told."""
+"""doc/protocol.md section 2: every problem, and which of several is told."""
 import http.client
 import re
 import socket
