@@ -1,4 +1,5 @@
 """POST /device/register: the answer, the code policy, tokens, limits."""
+import concurrent.futures
 import datetime
 import re
 import secrets
@@ -307,3 +308,21 @@ def test_two_hundred_pend_from_one_address(system):
     assert eventually(lambda: register(204).status == 201, 1)
     system.sql("UPDATE registration SET expires_at = UTC_TIMESTAMP() WHERE "
                "state = 'pending' AND LENGTH(address) = 8")
+
+
+def test_two_hundred_pend_however_many_come_at_once(system):
+    """Those not yet committed count as well."""
+    network = '2001:db8:%x:%x::' % (id(system) >> 4 & 0xffff,
+                                    system.port + 1 & 0xffff)
+    sock = system.run / 'register.sock'
+
+    def register(host):
+        return fastcgi.call(sock, 'POST', URL, registration_request(
+            new_device_id(), new_code()), address=network + '%x' % host).status
+    for host in range(1, 191):
+        assert register(host) == 201
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        found = list(pool.map(register, range(200, 240)))
+    system.sql("UPDATE registration SET expires_at = UTC_TIMESTAMP() WHERE "
+               "state = 'pending' AND LENGTH(address) = 8")
+    assert (found.count(201), found.count(429)) == (10, 30), found

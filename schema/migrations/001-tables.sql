@@ -98,7 +98,7 @@ CREATE TABLE IF NOT EXISTS holding (
   COMMENT = 'which registrations a browser session stands for';
 
 CREATE TABLE IF NOT EXISTS guess (
-  scope ENUM('address', 'ending', 'service') NOT NULL
+  scope ENUM('address', 'ending', 'service', 'pending') NOT NULL
     COMMENT 'misses of an address, of a device ending, units of an hour',
   name VARBINARY(16) NOT NULL
     COMMENT 'the address; the last 4 characters; YYYYMMDDHH',
@@ -108,7 +108,7 @@ CREATE TABLE IF NOT EXISTS guess (
   PRIMARY KEY (scope, name),
   KEY since (since)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
-  COMMENT = 'the guess budgets';
+  COMMENT = 'the budgets; pending: the row by which an address queues';
 
 CREATE TABLE IF NOT EXISTS admitted_device (
   device_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
