@@ -107,7 +107,7 @@ user_settle()
 		folder_fill
 		case $verb in
 		start | build)	packages_install base ;;
-		check)		packages_install check ;;
+		check | bench)	packages_install "$verb" ;;
 		esac
 	else
 		run=$(realpath -m "${run:-$home/run}")

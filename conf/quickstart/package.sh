@@ -9,14 +9,18 @@ packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
 	valgrind mandoc shellcheck xz-utils procps ca-certificates"
+packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
 
-# packages_missing base|check: names, one a line.
+# packages_missing base|check|bench: names, one a line.
 packages_missing()
 {
 	local wanted=$packages_base
 
-	if [ "$1" = check ]; then
-		wanted="$wanted $packages_check"
+	case $1 in
+	check)	wanted="$wanted $packages_check" ;;
+	bench)	wanted="$wanted $packages_bench" ;;
+	esac
+	if [ "$1" != base ]; then
 		command -v node > /dev/null || wanted="$wanted nodejs"
 		command -v npm > /dev/null || wanted="$wanted npm"
 	fi
@@ -35,6 +39,13 @@ body_folder=/var/lib/nginx/body
 # shellcheck disable=SC2016 # that shell's own words
 packages_fetch='
 set -e
+# Those of them that are here, for which something is started at boot.
+units()
+{
+	for unit in nginx.service glewlwyd.service fcgiwrap.socket; do
+		[ ! -e "/lib/systemd/system/$unit" ] || printf "%s " "$unit"
+	done
+}
 folder=$1
 shift
 if [ $# -gt 0 ]; then
@@ -45,11 +56,21 @@ if [ $# -gt 0 ]; then
 		printf "#!/bin/sh\nexit 101\n" > $policy
 		chmod 755 $policy
 	fi
-	nginx=$(command -v nginx || true)
 	apt-get -qq update
+	case " $* " in
+	*" glewlwyd "*)	# else its configure step asks for a database
+		echo glewlwyd glewlwyd/config_type select No configuration |
+			debconf-set-selections ;;
+	esac
+	before=$(units)
 	apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@"
-	if [ -z "$nginx" ] && [ -d /run/systemd/system ]; then
-		systemctl disable --quiet nginx || true
+	if [ -d /run/systemd/system ]; then
+		for unit in $(units); do
+			case " $before " in
+			*" $unit "*)	;;
+			*)		systemctl disable --quiet "$unit" || true ;;
+			esac
+		done
 	fi
 fi
 [ -d "$folder" ] || install -d -m 0700 -o www-data -g root "$folder"'

@@ -4,6 +4,12 @@
 
 programs="register connect instruct report pair status"
 
+# Processes a program; the database's memory, log and connections.
+workers=${TALLYSTICK_WORKERS:-4}
+database_pool=64M
+database_log=32M
+database_connections=100
+
 # part_birth PID: when that process started, into birth, so that its number is
 # never taken for another's, after a restart of the machine, say. Built-ins
 # alone: a key's signal ends whatever else runs.
@@ -59,7 +65,7 @@ pool_run()
 	rm -f "$run/$1.sock"
 	TALLYSTICK_CONF=$run/tallystick.conf part_run "$1" \
 	    spawn-fcgi -n -s "$run/$1.sock" -M 0600 -b 511 -- \
-	    "$(command -v multiwatch)" -f 4 -r 1000000000 -t 1 -s TERM -- \
+	    "$(command -v multiwatch)" -f "$workers" -r 1000000000 -t 1 -s TERM -- \
 	    /bin/sh -c "$worker" "$prefix/libexec/tallystick/$1"
 }
 
@@ -70,10 +76,10 @@ mariadbd_run()
 	part_run mariadbd mariadbd --no-defaults --datadir="$run/db" \
 	    --socket="$run/db.sock" --pid-file="$run/tmp/mariadbd.pid" \
 	    --skip-networking --skip-name-resolve --skip-log-bin \
-	    --innodb-flush-log-at-trx-commit=1 --innodb-log-file-size=32M \
-	    --innodb-buffer-pool-size=64M --performance-schema=OFF \
+	    --innodb-flush-log-at-trx-commit=1 --innodb-log-file-size="$database_log" \
+	    --innodb-buffer-pool-size="$database_pool" --performance-schema=OFF \
 	    --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
-	    --max-connections=100 --tmpdir="$run/tmp"
+	    --max-connections="$database_connections" --tmpdir="$run/tmp"
 }
 
 device_run()

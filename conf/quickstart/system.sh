@@ -4,8 +4,10 @@
 # What parts must know that are started later (part start NAME).
 setting_save()
 {
-	printf 'prefix=%q\nport=%q\nbase=%q\nreceiver_port=%q\n' \
-	    "$prefix" "$port" "$base" "${receiver_port:-}" > "$run/settings"
+	printf '%s=%q\n' prefix "$prefix" port "$port" base "$base" \
+	    receiver_port "${receiver_port:-}" workers "$workers" \
+	    database_pool "$database_pool" database_log "$database_log" \
+	    database_connections "$database_connections" > "$run/settings"
 }
 
 setting_load()
@@ -94,7 +96,7 @@ configuration_write()
 		echo "screens = $share/www"
 		echo "schema = $share/schema"
 		[ "$nchan" = no ] || echo "wake-socket = $run/wake.sock"
-		[ "$limits" = limits ] || echo "pending-per-address = 0"
+		[ "$limits" != no-limits ] || echo "pending-per-address = 0"
 		if [ -n "$webhook" ]; then
 			echo "webhook-url = $webhook"
 			echo "webhook-secret = $run/webhook-secret"

@@ -1,0 +1,101 @@
+"""From measured cells to a table and a file of results."""
+import json
+import os
+import platform
+import statistics
+import subprocess
+
+import stage
+
+PACKAGES = ('nginx', 'libnginx-mod-nchan', 'mariadb-server-core', 'libfcgi0ldbl', 'libxml2', 'libsodium23', 'libmariadb3',
+            'wrk', 'glewlwyd', 'fcgiwrap', 'nodejs')
+VARIABLES = ('innodb_flush_log_at_trx_commit', 'innodb_buffer_pool_size', 'innodb_log_file_size', 'innodb_doublewrite',
+             'innodb_flush_method', 'log_bin', 'max_connections')
+
+
+def versions():
+    listed = subprocess.run(['dpkg-query', '-W', '-f', '${Package} ${Version}\n', *PACKAGES], capture_output=True,
+                            text=True, check=False).stdout
+    return dict(line.split(' ') for line in listed.splitlines() if line[-1] != ' ')
+
+
+def processor():
+    with open('/proc/cpuinfo', encoding='utf-8') as file:
+        return next((line.split(':')[1].strip() for line in file if line.startswith('model name')), platform.machine())
+
+
+def settings(run=stage.RUN):
+    names = ', '.join(f"'{name}'" for name in VARIABLES)
+    return dict(stage.sql(f'SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})', run=run))
+
+
+def ratio(cells, kind, other, clients):
+    """The median over the rounds of one rate over the other of the same round."""
+    rates = {(cell['kind'], cell['round']): cell['rate'] for cell in cells if cell['clients'] == clients}
+    shares = [rate / rates[other, turn] for (name, turn), rate in rates.items()
+              if name == kind and rates.get((other, turn))]
+    return statistics.median(shares) if shares else None
+
+
+def row(cells, kind, clients):
+    """Medians over the rounds. cpu_us: microseconds of the processors a request, by who spent them."""
+    mine = [cell for cell in cells if cell['kind'] == kind and cell['clients'] == clients]
+    rates = [cell['rate'] for cell in mine]
+    rate = statistics.median(rates)
+    return {
+        'kind': kind, 'clients': clients, 'rounds': len(mine), 'rate': rate,
+        'spread': (max(rates) - min(rates)) / rate if rate else 0.0,
+        'p50_ms': statistics.median(cell['p50_us'] for cell in mine) / 1000,
+        'p99_ms': statistics.median(cell['p99_us'] for cell in mine) / 1000,
+        'failed': sum(cell['failed'] * cell['requests'] for cell in mine) / max(1, sum(c['requests'] for c in mine)),
+        'noise': max(cell['foreign'] + cell['steal'] for cell in mine),
+        'cpu_us': {name: statistics.median(cell['cpu_s'][name] / max(1, cell['requests']) for cell in mine) * 1e6
+                   for name in mine[0]['cpu_s']},
+    }
+
+
+def bases(cells, clients):
+    """What rates are held against, by heading: the reference with as many workers as it likes best, ..."""
+    present = {cell['kind'] for cell in cells}
+
+    def best(*names):
+        found = [name for name in names if name in present]
+        return max(found, key=lambda name: row(cells, name, clients)['rate'], default=None)
+
+    return {'x ref': best('reference-8', 'reference-32'), 'x kept': best('reference-kept')}
+
+
+def rows(cells):
+    done = []
+    for clients in sorted({cell['clients'] for cell in cells}):
+        others = bases(cells, clients)
+        for kind in dict.fromkeys(cell['kind'] for cell in cells):
+            ratios = {heading: other and ratio(cells, kind, other, clients) for heading, other in others.items()}
+            done.append({**row(cells, kind, clients), 'ratios': ratios})
+    return done
+
+
+def lines(done):
+    parts = list(done[0]['cpu_us'])
+    headings = list(done[0]['ratios'])
+    yield (f"{'':16}{'clients':>8}{'a second':>10}{'spread':>8}{'p50 ms':>9}{'p99 ms':>9}"
+           + ''.join(f'{heading:>9}' for heading in headings) + f"{'failed':>8}{'noise':>7}   CPU us: "
+           + ' '.join(f'{part:>8}' for part in parts))
+    for each in done:
+        yield (f"{each['kind']:16}{each['clients']:8}{each['rate']:10.0f}{each['spread']:8.0%}{each['p50_ms']:9.2f}"
+               f"{each['p99_ms']:9.2f}" + ''.join(f'{each["ratios"][heading]:9.2f}' if each['ratios'][heading] else
+                                                  f"{'':9}" for heading in headings)
+               + f"{each['failed']:8.2%}{each['noise']:7.1%}{'':11}"
+               + ' '.join(f"{each['cpu_us'][part]:8.0f}" for part in parts))
+
+
+def report(what, cells, options, seconds):
+    done = rows(cells)
+    print('\n' + '\n'.join(lines(done)))
+    result = {'what': what, 'seconds': round(seconds), 'options': options, 'processor': processor(),
+              'cores': os.cpu_count(), 'kernel': platform.release(), 'versions': versions(), 'database': settings(),
+              'rows': done, 'cells': cells}
+    folder = stage.RUN / 'results'
+    folder.mkdir(exist_ok=True)
+    (folder / f'{what}.json').write_text(json.dumps(result, indent=1) + '\n')
+    print(f'\nmeasured in {seconds:.0f} s')

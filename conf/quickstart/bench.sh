@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Measuring: the very system in a folder and with a database of its own, sized
+# for it and begun anew. What is measured, and how, lies in bench/WHAT.py.
+
+# What nobody names: together under 20 minutes.
+bench_usual="throughput cgi"
+
+# oidc-provider, a peer.
+peer_install()
+(
+	mkdir -p "$run/npm" &&
+	    cp bench/peers/package.json bench/peers/package-lock.json \
+	    "$run/npm" && cd "$run/npm" &&
+	    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
+	    npm_config_cache="$run/npm/cache" \
+	    npm ci --no-audit --no-fund --no-update-notifier \
+	    --fetch-retries=1 --fetch-timeout=30000
+)
+
+bench_build()
+{
+	build
+	step "compile what is measured beside" "$run/log/bench.log" \
+	    make -C "$run/build" bench
+	cmp -s bench/peers/package-lock.json "$run/npm/package-lock.json" &&
+		[ -d "$run/npm/node_modules" ] ||
+		step "install a peer (npm)" "$run/log/npm.log" peer_install
+}
+
+# The database's size is a measurement's, the access limits of the front are
+# off, and each request's address is what the load generator says; the limits
+# that the programs keep stay.
+bench_system()
+{
+	if ls "$run"/pid/*.pid > /dev/null 2>&1; then
+		system_stop
+	fi
+	port_check
+	rm -rf "$run/db"
+	mkdir -p "$run/nginx" "$run/results" &&
+	    cp bench/limits.conf "$run/nginx/bench.conf" ||
+		die "$run cannot be written"
+	limits=bench
+	database_pool=1G
+	database_log=512M
+	database_connections=400
+	system_start
+}
+
+# bench_measure WHAT [OPTION ...]: a key ends it, too.
+bench_measure()
+{
+	local what=$1 status
+	shift
+
+	say ""
+	say "Measure $what:"
+	set -m
+	env TALLYSTICK_RUN="$run" TALLYSTICK_PREFIX="$prefix" \
+	    TALLYSTICK_BUILD="$run/build" TALLYSTICK_PORT="$port" \
+	    PYTHONDONTWRITEBYTECODE=1 \
+	    /usr/bin/python3 "bench/$what.py" "$@" < /dev/null &
+	step_pid=$!
+	set +m
+	wait "$step_pid"
+	status=$?
+	step_pid=
+	[ "$status" -eq 0 ] || die "$what was not measured"
+}
+
+bench()
+{
+	local what=${1:-} each
+
+	[ -z "$what" ] || [ -f "bench/$what.py" ] ||
+		die_usage "there is nothing to measure by the name $what"
+	[ -z "${TALLYSTICK_PREFIX:-}" ] ||
+		die "bench builds what it measures: unset TALLYSTICK_PREFIX"
+	folder_check
+	packages_install bench
+	run=$run/bench
+	folder_fill
+	ulimit -n "$(ulimit -Hn)"
+	bench_build
+	trap stop_and_tell EXIT
+	bench_system
+	if [ -n "$what" ]; then
+		bench_measure "$@"
+	else
+		for each in $bench_usual; do
+			bench_measure "$each"
+		done
+	fi
+	trap - EXIT
+	system_stop
+	say ""
+	say "Results: $run/results/"
+}
