@@ -3,6 +3,7 @@
 ./quickstart bench tells where the system is in TALLYSTICK_RUN, TALLYSTICK_PREFIX, TALLYSTICK_BUILD and TALLYSTICK_PORT.
 What is started here ends with this program, however that ends.
 """
+import dataclasses
 import os
 import pathlib
 import signal
@@ -19,6 +20,7 @@ PORT = int(os.environ.get('TALLYSTICK_PORT', '8080'))
 PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
 
 _started = []
+_logged = set()
 
 
 def sql(text, database='tallystick', run=RUN):
@@ -39,9 +41,26 @@ def session_of(name, run=RUN):
     return int((run / 'pid' / f'{name}.pid').read_text())
 
 
+@dataclasses.dataclass
+class System:
+    """One that ./quickstart started; usually the only one."""
+    run: pathlib.Path = RUN
+    port: int = PORT
+
+    def sql(self, text):
+        return sql(text, run=self.run)
+
+    def number(self, text):
+        return number(text, run=self.run)
+
+    def session_of(self, name):
+        return session_of(name, self.run)
+
+
 def start(name, command, end='TERM', stdin=subprocess.DEVNULL, **environment):
     """A process in a session of its own; its session's number."""
-    with open(RUN / 'log' / f'{name}.log', 'ab') as log:
+    with open(RUN / 'log' / f'{name}.log', 'ab' if name in _logged else 'wb') as log:
+        _logged.add(name)
         process = subprocess.Popen(['setpriv', '--pdeathsig', end, '--', *map(str, command)], stdin=stdin, stdout=log,
                                    stderr=log, start_new_session=True, env={**os.environ, **environment})
     _started.append((process, end))

@@ -4,6 +4,7 @@ import os
 import platform
 import statistics
 import subprocess
+import time
 
 import stage
 
@@ -54,48 +55,56 @@ def row(cells, kind, clients):
     }
 
 
-def bases(cells, clients):
-    """What rates are held against, by heading: the reference with as many workers as it likes best, ..."""
+def best(cells, clients, *names):
+    """Of these kinds the one with the highest rate."""
     present = {cell['kind'] for cell in cells}
+    return max((name for name in names if name in present), key=lambda name: row(cells, name, clients)['rate'],
+               default=None)
 
-    def best(*names):
-        found = [name for name in names if name in present]
-        return max(found, key=lambda name: row(cells, name, clients)['rate'], default=None)
 
-    return {'x ref': best('reference-8', 'reference-32'), 'x kept': best('reference-kept')}
+def bases(cells, kind, clients):
+    """What a kind is held against, by heading: the reference with as many workers as it likes best, or with kept
+    connections; what a peer does that is most alike."""
+    return {'x ref': best(cells, clients, 'reference-8', 'reference-32'), 'x kept': best(cells, clients, 'reference-kept'),
+            'x glewlwyd': best(cells, clients, 'glewlwyd-verify' if kind == 'pair' else 'glewlwyd'),
+            'x oidc': best(cells, clients, 'oidc-page' if kind == 'pair' else 'oidc')}
 
 
 def rows(cells):
     done = []
     for clients in sorted({cell['clients'] for cell in cells}):
-        others = bases(cells, clients)
         for kind in dict.fromkeys(cell['kind'] for cell in cells):
-            ratios = {heading: other and ratio(cells, kind, other, clients) for heading, other in others.items()}
+            ratios = {heading: base and ratio(cells, kind, base, clients)
+                      for heading, base in bases(cells, kind, clients).items()}
             done.append({**row(cells, kind, clients), 'ratios': ratios})
     return done
 
 
-def lines(done):
-    parts = list(done[0]['cpu_us'])
+def rate_lines(done):
     headings = list(done[0]['ratios'])
-    yield (f"{'':16}{'clients':>8}{'a second':>10}{'spread':>8}{'p50 ms':>9}{'p99 ms':>9}"
-           + ''.join(f'{heading:>9}' for heading in headings) + f"{'failed':>8}{'noise':>7}   CPU us: "
-           + ' '.join(f'{part:>8}' for part in parts))
+    yield (f"{'':16}{'clients':>7}{'a second':>10}{'spread':>7}{'p50 ms':>8}{'p99 ms':>8}"
+           + ''.join(f'{heading:>11}' for heading in headings) + f"{'failed':>9}{'noise':>7}")
     for each in done:
-        yield (f"{each['kind']:16}{each['clients']:8}{each['rate']:10.0f}{each['spread']:8.0%}{each['p50_ms']:9.2f}"
-               f"{each['p99_ms']:9.2f}" + ''.join(f'{each["ratios"][heading]:9.2f}' if each['ratios'][heading] else
-                                                  f"{'':9}" for heading in headings)
-               + f"{each['failed']:8.2%}{each['noise']:7.1%}{'':11}"
-               + ' '.join(f"{each['cpu_us'][part]:8.0f}" for part in parts))
+        yield (f"{each['kind']:16}{each['clients']:7}{each['rate']:10.0f}{each['spread']:7.0%}{each['p50_ms']:8.2f}"
+               f"{each['p99_ms']:8.2f}" + ''.join(f'{value:11.2f}' if value else f"{'':11}"
+                                                  for value in each['ratios'].values())
+               + f"{each['failed']:9.2%}{each['noise']:7.1%}")
 
 
-def report(what, cells, options, seconds):
-    done = rows(cells)
-    print('\n' + '\n'.join(lines(done)))
-    result = {'what': what, 'seconds': round(seconds), 'options': options, 'processor': processor(),
-              'cores': os.cpu_count(), 'kernel': platform.release(), 'versions': versions(), 'database': settings(),
-              'rows': done, 'cells': cells}
+def cpu_lines(done):
+    parts = list(done[0]['cpu_us'])
+    yield (f"{'CPU us a request':16}{'clients':>7}" + ''.join(f'{part:>10}' for part in parts) + f"{'all':>10}")
+    for each in done:
+        yield (f"{each['kind']:16}{each['clients']:7}" + ''.join(f"{each['cpu_us'][part]:10.0f}" for part in parts)
+               + f"{sum(each['cpu_us'].values()):10.0f}")
+
+
+def results_write(what, options, begun, **more):
+    """run/bench/results/WHAT.json: with all that another needs who wants to know what it was measured on."""
+    seconds = round(time.monotonic() - begun)
+    result = {'what': what, 'seconds': seconds, 'options': options, 'processor': processor(), 'cores': os.cpu_count(),
+              'kernel': platform.release(), 'versions': versions(), **more}
     folder = stage.RUN / 'results'
     folder.mkdir(exist_ok=True)
     (folder / f'{what}.json').write_text(json.dumps(result, indent=1) + '\n')
-    print(f'\nmeasured in {seconds:.0f} s')
+    print(f'\n{what}: measured in {seconds} s, {folder}/{what}.json')
