@@ -33,7 +33,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    " s.episode, s.serial_number, o.uuid, o.state, o.attempts,"
 	    " o.last_answer, " TIME("o.created_at") ", " TIME("o.changed_at")
 	    ", " TIME("o.due_at") ", o.reason"
-	    " FROM registration r JOIN supply s ON s.line = r.line"
+	    " FROM registration r JOIN supply_now s ON s.registration = r.id"
 	    " LEFT JOIN supply_order o ON o.line = s.line"
 	    "  AND o.slot = s.slot AND o.episode = s.episode"
 	    " WHERE r.id = ? ORDER BY s.slot", 1 },

@@ -11,6 +11,8 @@
  * Procedure: report. Jobs, levels and orders are one transaction.
  */
 #include <sodium.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +23,12 @@
 #include "lib/wake.h"
 
 #define BODY_MAX	(512 * 1024)
+#define JUDGED_SIZE	8	/* of registration.judged */
 
 enum statement { STATEMENT_REPORT, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	[STATEMENT_REPORT] = { "CALL report(?, ?, ?, ?, ?, ?, ?)", 7 },
+	[STATEMENT_REPORT] = { "CALL report(?, ?, ?, ?, ?, ?, ?, ?, ?)", 9 },
 };
 
 /* What the procedure returned: the registration, and how many jobs. */
@@ -41,12 +44,12 @@ row_take(void *arg, unsigned set, unsigned row,
 {
 	struct receipt *receipt = arg;
 
-	if (set == 0)
-		return registrations_take(&receipt->rows, set, row, columns,
-		    count);
-	receipt->accepted = db_to_integer(&columns[0]);
-	receipt->duplicate = db_to_integer(&columns[1]);
-	return ERROR_NONE;
+	if (count == REGISTRATION__MAX + 2) {
+		count = REGISTRATION__MAX;
+		receipt->accepted = db_to_integer(&columns[count]);
+		receipt->duplicate = db_to_integer(&columns[count + 1]);
+	}
+	return registrations_take(&receipt->rows, set, row, columns, count);
 }
 
 static enum error
@@ -81,30 +84,78 @@ jobs_write(struct text *json, const struct job_report *report)
 		text_add(json, "]");
 }
 
+/* in: level: how full it is, as JSON. */
 static void
-supplies_write(struct text *json, const struct job_report *report)
+supply_write(struct text *json, const struct supply *supply,
+    const char *level)
 {
+	text_addf(json, "%c{\"i\":%d,\"c\":\"%s\",\"t\":\"%s\","
+	    "\"u\":\"%s\",\"m\":%d,\"l\":%s", json->length == 0 ? '[' : ',',
+	    supply->index, supply->class, supply->type, supply->unit,
+	    supply->max_capacity, level);
+	if (supply->colorant[0] != '\0') {
+		text_add(json, ",\"o\":");
+		text_add_json(json, supply->colorant);
+	}
+	if (supply->serial_number[0] != '\0') {
+		text_add(json, ",\"n\":");
+		text_add_json(json, supply->serial_number);
+	}
+	if (supply->spares >= 0)
+		text_addf(json, ",\"p\":%d", supply->spares);
+	text_add(json, "}");
+}
+
+/* Where a level lies between the condition's bounds: while it stays there, and
+ * all else is the same, judge_supplies finds nothing to do. */
+static const char *
+supply_zone(const struct supply *supply, const struct conf *conf)
+{
+	int64_t level = (int64_t)supply->level * 100;
+	int64_t capacity = supply->max_capacity;
+
+	if (level < 0 || capacity <= 0 || level > capacity * 100)
+		return "null";
+	if (level <= capacity * conf->order_at_percent)
+		return "0";
+	return level >= capacity * conf->refilled_at_percent ? "2" : "1";
+}
+
+/* What the procedure is told of supplies. */
+struct supplies {
+	struct text	all;			/* as JSON */
+	struct text	levels;			/* {"1":83,"2":70} */
+	unsigned char	judged[JUDGED_SIZE];
+};
+
+/* out: all empty when no supply was told. */
+static void
+supplies_write(struct supplies *supplies, const struct job_report *report,
+    const struct conf *conf)
+{
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	struct text zones = { 0 };
+	char level[12];
+
 	for (size_t i = 0; i < report->supply_count; i++) {
 		const struct supply *supply = &report->supplies[i];
 
-		text_addf(json, "%c{\"i\":%d,\"c\":\"%s\",\"t\":\"%s\","
-		    "\"u\":\"%s\",\"m\":%d,\"l\":%d", i == 0 ? '[' : ',',
-		    supply->index, supply->class, supply->type, supply->unit,
-		    supply->max_capacity, supply->level);
-		if (supply->colorant[0] != '\0') {
-			text_add(json, ",\"o\":");
-			text_add_json(json, supply->colorant);
-		}
-		if (supply->serial_number[0] != '\0') {
-			text_add(json, ",\"n\":");
-			text_add_json(json, supply->serial_number);
-		}
-		if (supply->spares >= 0)
-			text_addf(json, ",\"p\":%d", supply->spares);
-		text_add(json, "}");
+		snprintf(level, sizeof(level), "%d", supply->level);
+		supply_write(&supplies->all, supply, level);
+		text_addf(&supplies->levels, "%c\"%d\":%s",
+		    i == 0 ? '{' : ',', supply->index, level);
+		supply_write(&zones, supply, supply_zone(supply, conf));
 	}
-	if (report->supply_count > 0)
-		text_add(json, "]");
+	if (report->supply_count == 0)
+		return;
+	text_add(&supplies->all, "]");
+	text_add(&supplies->levels, "}");
+	text_addf(&zones, "%u %u", conf->order_at_percent,
+	    conf->refilled_at_percent);
+	crypto_generichash(hash, sizeof(hash),
+	    (const unsigned char *)zones.bytes, zones.length, NULL, 0);
+	memcpy(supplies->judged, hash, sizeof(supplies->judged));
+	text_free(&zones);
 }
 
 static enum error
@@ -112,19 +163,24 @@ call(struct context *context, const struct request *request,
     const struct job_report *report, struct receipt *receipt)
 {
 	unsigned char hash[KEY_HASH_SIZE];
-	struct text jobs = { 0 }, supplies = { 0 };
+	struct supplies supplies = { 0 };
+	struct text jobs = { 0 };
 	enum error error;
 
 	token_hash(KEY_TOKEN, request->token, hash);
 	jobs_write(&jobs, report);
-	supplies_write(&supplies, report);
+	supplies_write(&supplies, report, &context->conf);
 	const struct db_value values[] = {
 		db_bytes(hash, sizeof(hash)),
 		report->sequence >= 0 ? db_integer(report->sequence)
 				      : db_null(),
 		db_string(jobs.bytes),
-		db_string(supplies.bytes),
 		db_integer((int64_t)report->job_count),
+		db_string(supplies.all.bytes),
+		db_string(supplies.levels.bytes),
+		report->supply_count > 0
+		    ? db_bytes(supplies.judged, sizeof(supplies.judged))
+		    : db_null(),
 		db_integer(context->conf.order_at_percent),
 		db_integer(context->conf.refilled_at_percent),
 	};
@@ -134,7 +190,8 @@ call(struct context *context, const struct request *request,
 		error = registration_error(&receipt->rows.row[0]);
 	sodium_memzero(hash, sizeof(hash));
 	text_free(&jobs);
-	text_free(&supplies);
+	text_free(&supplies.all);
+	text_free(&supplies.levels);
 	return error;
 }
 

@@ -55,12 +55,13 @@ registrations_take(void *arg, unsigned set, unsigned row,
 {
 	struct registrations *registrations = arg;
 
-	if (set > 0)
-		return ERROR_NONE;
-	if (row >= REGISTRATIONS_MAX)
+	/* The first of a call, or of its repeat. */
+	if (set == 0 && row == 0)
+		registrations->count = 0;
+	if (registrations->count >= REGISTRATIONS_MAX)
 		log_fatal("more than %d registrations", REGISTRATIONS_MAX);
-	registration_read(&registrations->row[row], columns, count);
-	registrations->count = row + 1;
+	registration_read(&registrations->row[registrations->count++],
+	    columns, count);
 	return ERROR_NONE;
 }
 

@@ -8,8 +8,8 @@
 #include "lib/db.h"
 #include "lib/text.h"
 
-/* Columns of the view registration_document, in its order, each procedure's
- * set 0 begins with outcome, left_version, then these. */
+/* Columns of the view registration_document, in its order; the sets of each
+ * procedure begin with outcome, left_version, then these. */
 enum registration_column {
 	REGISTRATION_OUTCOME,
 	REGISTRATION_LEFT_VERSION,
@@ -53,7 +53,7 @@ struct registration {
 void	registration_read(struct registration *, const struct db_value *,
 	    unsigned count);
 
-/* The rows of set 0: the registration asked for, then others that changed. */
+/* The rows of all sets: the registration asked for, then others that changed. */
 #define REGISTRATIONS_MAX	4
 struct registrations {
 	struct registration	row[REGISTRATIONS_MAX];

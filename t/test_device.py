@@ -79,8 +79,8 @@ def jobs(system, own):
 
 def levels(system, own):
     return dict(system.sql(
-        "SELECT s.slot, s.level FROM supply s JOIN registration r ON r.line "
-        "= s.line WHERE r.device_id = '%s' AND r.state = 'paired'"
+        "SELECT s.slot, s.level FROM supply_now s JOIN registration r ON r.id "
+        "= s.registration WHERE r.device_id = '%s' AND r.state = 'paired'"
         % own.device_id))
 
 

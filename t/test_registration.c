@@ -155,9 +155,10 @@ registrations_take_rows(void)
 	CU_ASSERT_EQUAL(take(0, 1, "6"), ERROR_NONE);
 	CU_ASSERT_EQUAL(take(0, 2, "7"), ERROR_NONE);
 	CU_ASSERT_EQUAL(take(1, 0, "8"), ERROR_NONE);
-	CU_ASSERT_EQUAL(taken.count, 3);
+	CU_ASSERT_EQUAL(taken.count, 4);
 	CU_ASSERT_EQUAL(taken.row[0].version, 5);
 	CU_ASSERT_EQUAL(taken.row[2].version, 7);
+	CU_ASSERT_EQUAL(taken.row[3].version, 8);
 	/* A call that is repeated begins anew. */
 	CU_ASSERT_EQUAL(take(0, 0, "9"), ERROR_NONE);
 	CU_ASSERT_EQUAL(taken.count, 1);
@@ -167,13 +168,14 @@ registrations_take_rows(void)
 static void
 take_too_many(void)
 {
-	take(0, REGISTRATIONS_MAX, "1");
+	take(1, 0, "1");
 }
 
 static void
 registrations_take_too_many(void)
 {
-	CU_ASSERT_EQUAL(take(0, REGISTRATIONS_MAX - 1, "1"), ERROR_NONE);
+	for (unsigned i = 0; i < REGISTRATIONS_MAX; i++)
+		CU_ASSERT_EQUAL(take(0, i, "1"), ERROR_NONE);
 	CU_ASSERT_EQUAL(taken.count, REGISTRATIONS_MAX);
 	CU_ASSERT(scratch_ends(take_too_many, 1, "more than 4"));
 }

@@ -1,8 +1,8 @@
 -- GET /device/connect: who holds this token, and how it stands.
--- in: hash of the token; the version that the device knows.
+-- in: hash of the token.
 -- out: set 0: outcome (ok, unauthorized, gone), left_version 0, document.
--- The sign of life is written once a minute at most once paired, so that
--- devices that ask often cost no write.
+-- Reads once; the sign of life is written every few minutes at most once
+-- paired, so that devices that ask often cost no write.
 CREATE OR REPLACE PROCEDURE connect(IN p_token BINARY(32))
 SQL SECURITY DEFINER MODIFIES SQL DATA
 connect: BEGIN

@@ -42,6 +42,7 @@ instruct: BEGIN
   ELSE
     SET v_changed = (p_action = 'start') <> (v_service = 'started');
     IF p_action = 'start' THEN
+      CALL settle_levels(v_line);
       CALL judge_supplies(v_id, v_line, TRUE, p_order_at, p_refilled_at,
         v_orders);
     END IF;

@@ -1,9 +1,10 @@
 -- Hold the newest levels of one line against the condition: find the episode
 -- of each supply, close those that are full again, order those that are low.
--- Inside the transaction of report or instruct, which holds the lock on the
--- registration's row; not granted to any program.
+-- Inside take_supplies or instruct, who hold the lock on the registration's
+-- row; not granted to any program.
 -- in: the registration and its line; whether the service is started; the
---   bounds in percent. out: whether an open order came or went.
+--   bounds in percent; the levels are settled.
+-- out: whether an open order came or went.
 -- Only levels that make sense are looked at (0 <= level <= capacity), and of
 -- these only supplies that something is to be done about: usually none.
 CREATE OR REPLACE PROCEDURE judge_supplies(
@@ -61,4 +62,7 @@ BEGIN
       SET p_changed = TRUE;
     END IF;
   END FOR;
+  IF p_changed THEN
+    CALL tell_orders(p_registration, FALSE);
+  END IF;
 END

@@ -1,6 +1,6 @@
 -- Two histories become one: a device that was paired under two codes is now
--- known, by its token, to be one. Inside match_registration's transaction;
--- not granted to any program.
+-- known, by its token, to be one. Inside inherit_line, with the levels of both
+-- settled; not granted to any program.
 -- in: the line that ends, the line that takes its jobs, supplies and orders.
 -- Where both know a slot, what was reported last stands, unless only the
 -- other's cartridge, of the same kind, was ordered: never order it again.

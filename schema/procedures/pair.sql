@@ -6,8 +6,9 @@
 --   pending then); whether a code may wait for its device.
 -- out: set 0: outcome (paired, waits, name-device, too-many-tries),
 --   left_version, document; then a row 'also' for each pairing superseded.
--- The code's row is locked first, then the address's: each submission meets
+-- A miss locks the code's row first, then the address's: each submission meets
 -- both once, so of any number at once only the allowed misses are compared.
+-- A hit waits for the address's misses, then locks the code's row.
 -- A repeat of the very same call (same session) has the effect of one.
 CREATE OR REPLACE PROCEDURE pair(
   IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
@@ -19,8 +20,9 @@ pair: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_misses INT UNSIGNED DEFAULT 0;
   DECLARE v_units BIGINT UNSIGNED DEFAULT 0;
-  DECLARE v_count INT UNSIGNED;
+  DECLARE v_count INT UNSIGNED DEFAULT 0;
   DECLARE v_id, v_superseded, v_supersedes BIGINT UNSIGNED;
+  DECLARE v_lineage BINARY(32);
   DECLARE v_waits BOOLEAN;
   DECLARE v_outcome VARCHAR(16);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
@@ -40,19 +42,30 @@ pair: BEGIN
     LEAVE pair;
   END IF;
 
-  START TRANSACTION;
-  INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 10 MINUTE)
-    ON DUPLICATE KEY UPDATE erase_at = GREATEST(erase_at, VALUES(erase_at));
+  -- The usual case, before the transaction, where a read costs half. That it
+  -- still stands is proved by the change, else the call is repeated.
+  IF p_ending IS NULL THEN
+    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes)
+      INTO v_count, v_id, v_lineage, v_supersedes
+      FROM registration WHERE code = p_code AND state = 'pending'
+        AND expires_at > v_now;
+  END IF;
 
-  SELECT COUNT(*), MAX(id), MAX(supersedes)
-    INTO v_count, v_id, v_supersedes
-    FROM registration WHERE code = p_code AND state = 'pending'
-      AND expires_at > v_now
-      AND (p_ending IS NULL
-        OR RIGHT(REGEXP_REPLACE(UPPER(device_id), '[^0-9A-Z]', ''),
-          CHAR_LENGTH(p_ending)) = p_ending
-        OR RIGHT(REGEXP_REPLACE(UPPER(serial_number), '[^0-9A-Z]', ''),
-          CHAR_LENGTH(p_ending)) = p_ending);
+  START TRANSACTION;
+  IF v_count <> 1 THEN
+    INSERT INTO code (code, erase_at)
+      VALUES (p_code, v_now + INTERVAL 10 MINUTE)
+      ON DUPLICATE KEY UPDATE erase_at = GREATEST(erase_at, VALUES(erase_at));
+    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes)
+      INTO v_count, v_id, v_lineage, v_supersedes
+      FROM registration WHERE code = p_code AND state = 'pending'
+        AND expires_at > v_now
+        AND (p_ending IS NULL
+          OR RIGHT(REGEXP_REPLACE(UPPER(device_id), '[^0-9A-Z]', ''),
+            CHAR_LENGTH(p_ending)) = p_ending
+          OR RIGHT(REGEXP_REPLACE(UPPER(serial_number), '[^0-9A-Z]', ''),
+            CHAR_LENGTH(p_ending)) = p_ending);
+  END IF;
 
   IF v_count = 0 THEN
     CALL repeat_match(p_code, p_terminal, p_session, p_held, v_id);
@@ -87,7 +100,9 @@ pair: BEGIN
       ON DUPLICATE KEY UPDATE session = VALUES(session),
         submitted_at = VALUES(submitted_at),
         waits_until = VALUES(waits_until), shown_until = VALUES(shown_until);
-    CALL move_session(p_held, p_session);
+    IF p_held IS NOT NULL THEN
+      CALL move_session(p_held, p_session);
+    END IF;
     SELECT 'waits' AS outcome;
     COMMIT;
     LEAVE pair;
@@ -108,13 +123,17 @@ pair: BEGIN
     SELECT v_outcome AS outcome;
     LEAVE pair;
   END IF;
-  CALL match_registration(v_id, p_code, p_terminal, p_session, v_superseded);
-  CALL move_session(p_held, p_session);
+  CALL match_registration(v_id, p_code, v_lineage, v_supersedes, p_terminal,
+    p_session, v_superseded);
+  IF p_held IS NOT NULL THEN
+    CALL move_session(p_held, p_session);
+  END IF;
   SELECT 'paired' AS outcome, d.version - 1 AS left_version, d.*
-    FROM registration_document d WHERE d.id = v_id
-  UNION ALL
-  SELECT 'also', d.version - 1, d.*
-    FROM registration_document d
-    WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
+    FROM registration_document d WHERE d.id = v_id;
+  IF v_superseded IS NOT NULL OR v_supersedes IS NOT NULL THEN
+    SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
+      FROM registration_document d
+      WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
+  END IF;
   COMMIT;
 END

@@ -39,8 +39,9 @@ record_attempt: BEGIN
     SELECT 'lost' AS outcome;
     LEAVE record_attempt;
   END IF;
-  UPDATE registration SET version = version + 1
-    WHERE id = v_id AND state = 'paired';
+  IF v_id IS NOT NULL THEN
+    CALL tell_orders(v_id, TRUE);
+  END IF;
   SELECT 'ok' AS outcome, IF(v_id IS NULL, 0, d.version - 1) AS left_version,
       d.*
     FROM (SELECT 1) one LEFT JOIN registration_document d ON d.id = v_id;

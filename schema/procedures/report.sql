@@ -1,12 +1,18 @@
 -- POST /device/report: jobs, and the supplies after them.
--- in: hash of the token; sequence or NULL; jobs and supplies as JSON arrays
---   (keys as in the JSON_TABLEs below); the condition's two bounds.
+-- in: hash of the token; sequence or NULL; jobs as a JSON array (keys as in
+--   the JSON_TABLE below), or NULL, and how many; supplies likewise (see
+--   take_supplies), their levels as in registration.levels, and a hash of
+--   what is judged of them (registration.judged): all NULL if none was told;
+--   the condition's two bounds.
 -- out: set 0: outcome (ok, unauthorized, gone, not-paired), left_version,
---   document; set 1: jobs accepted, jobs known before.
--- All or nothing: jobs, levels, episodes and orders in one transaction.
+--   document, jobs accepted, jobs known before.
+-- All or nothing: jobs, levels, episodes and orders in one transaction. Where
+-- there is nothing to judge that was not judged before, only the levels are
+-- kept.
 CREATE OR REPLACE PROCEDURE report(
   IN p_token BINARY(32), IN p_sequence BIGINT, IN p_jobs LONGTEXT,
-  IN p_supplies LONGTEXT, IN p_job_count INT UNSIGNED,
+  IN p_job_count INT UNSIGNED, IN p_supplies LONGTEXT,
+  IN p_levels VARCHAR(640) CHARACTER SET ascii, IN p_judged BINARY(8),
   IN p_order_at TINYINT UNSIGNED, IN p_refilled_at TINYINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 report: BEGIN
@@ -16,12 +22,17 @@ report: BEGIN
   DECLARE v_expires_at DATETIME;
   DECLARE v_version, v_accepted INT UNSIGNED DEFAULT 0;
   DECLARE v_sequence BIGINT;
-  DECLARE v_orders BOOLEAN DEFAULT FALSE;
+  DECLARE v_judged BINARY(8);
+  DECLARE v_levels VARCHAR(640) CHARACTER SET ascii;
+  DECLARE v_orders VARCHAR(3600) CHARACTER SET ascii;
+  DECLARE v_changed BOOLEAN DEFAULT FALSE;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
-  SELECT id, line, state, service, expires_at, version, sequence
-    INTO v_id, v_line, v_state, v_service, v_expires_at, v_version, v_sequence
+  SELECT id, line, state, service, expires_at, version, sequence, judged,
+      orders
+    INTO v_id, v_line, v_state, v_service, v_expires_at, v_version,
+      v_sequence, v_judged, v_orders
     FROM registration WHERE token = p_token FOR UPDATE;
   IF v_state = 'pending' AND v_expires_at > v_now THEN
     UPDATE registration SET token_used = TRUE WHERE id = v_id;
@@ -53,38 +64,34 @@ report: BEGIN
     SET v_accepted = ROW_COUNT();
   END IF;
 
-  IF p_supplies IS NOT NULL
-    AND COALESCE(p_sequence > v_sequence, TRUE) THEN
-    INSERT INTO supply (line, slot, class, type, colorant, unit,
-        max_capacity, level, serial_number, spares, reported_at)
-      SELECT v_line, s.slot, s.class, s.type, s.colorant, s.unit,
-          s.max_capacity, s.level, s.serial_number, s.spares, v_now
-        FROM JSON_TABLE(p_supplies, '$[*]' COLUMNS (
-          slot INT PATH '$.i',
-          class VARCHAR(24) CHARACTER SET ascii PATH '$.c',
-          type VARCHAR(40) CHARACTER SET ascii PATH '$.t',
-          colorant VARCHAR(64) PATH '$.o',
-          unit VARCHAR(40) CHARACTER SET ascii PATH '$.u',
-          max_capacity INT PATH '$.m',
-          level INT PATH '$.l',
-          serial_number VARCHAR(64) PATH '$.n',
-          spares INT PATH '$.p')) s
-      ON DUPLICATE KEY UPDATE class = VALUES(class), type = VALUES(type),
-        colorant = VALUES(colorant), unit = VALUES(unit),
-        max_capacity = VALUES(max_capacity), level = VALUES(level),
-        serial_number = VALUES(serial_number), spares = VALUES(spares),
-        reported_at = VALUES(reported_at);
-    CALL judge_supplies(v_id, v_line, v_service = 'started', p_order_at,
-      p_refilled_at, v_orders);
+  IF p_supplies IS NOT NULL AND COALESCE(p_sequence > v_sequence, TRUE) THEN
+    IF v_judged = p_judged THEN
+      SET v_levels = p_levels;
+    ELSE
+      CALL take_supplies(v_id, v_line, p_supplies, p_judged,
+        v_service = 'started', p_order_at, p_refilled_at, v_changed);
+    END IF;
   END IF;
 
-  UPDATE registration SET version = version + v_orders, seen_at = v_now,
+  UPDATE registration SET version = version + v_changed, seen_at = v_now,
     token_used = TRUE,
     sequence = NULLIF(GREATEST(COALESCE(sequence, -1),
-      COALESCE(p_sequence, -1)), -1)
+      COALESCE(p_sequence, -1)), -1),
+    levels = COALESCE(v_levels, levels),
+    levels_at = IF(v_levels IS NULL, levels_at, v_now)
     WHERE id = v_id AND state = 'paired';
-  SELECT 'ok' AS outcome, IF(v_orders, v_version, 0) AS left_version, d.*
-    FROM registration_document d WHERE d.id = v_id;
-  SELECT v_accepted AS accepted, p_job_count - v_accepted AS known;
+  IF v_changed THEN
+    SELECT 'ok' AS outcome, v_version AS left_version, d.*,
+        v_accepted AS accepted, p_job_count - v_accepted AS known
+      FROM registration_document d WHERE d.id = v_id;
+  ELSE
+    -- What a Receipt needs of the document, without reading it back.
+    SELECT 'ok' AS outcome, 0 AS left_version, v_id AS id, NULL AS device_id,
+      NULL AS make_and_model, NULL AS serial_number, v_state AS state,
+      v_service AS service, NULL AS ended_by, v_version AS version,
+      NULL AS expires_at, NULL AS paired_at, NULL AS started_at,
+      NULL AS seen_at, v_orders AS orders, v_accepted AS accepted,
+      p_job_count - v_accepted AS known;
+  END IF;
   COMMIT;
 END

@@ -14,18 +14,17 @@ retry_order: BEGIN
   SET v_id = (SELECT r.id
     FROM supply_order o JOIN registration r ON r.line = o.line
     WHERE o.uuid = p_uuid AND o.state = 'failed' AND r.state = 'paired');
-  UPDATE registration SET version = version + 1
-    WHERE id = v_id AND state = 'paired';
-  IF ROW_COUNT() = 1 THEN
-    UPDATE supply_order SET state = 'queued', attempts = 0, due_at = v_now,
-        changed_at = v_now
-      WHERE uuid = p_uuid AND state = 'failed';
-  END IF;
-  IF v_id IS NULL OR ROW_COUNT() <> 1 THEN
+  SET v_id = (SELECT id FROM registration
+    WHERE id = v_id AND state = 'paired' FOR UPDATE);
+  UPDATE supply_order SET state = 'queued', attempts = 0, due_at = v_now,
+      changed_at = v_now
+    WHERE uuid = p_uuid AND state = 'failed' AND v_id IS NOT NULL;
+  IF ROW_COUNT() <> 1 THEN
     ROLLBACK;
     SELECT 'none' AS outcome;
     LEAVE retry_order;
   END IF;
+  CALL tell_orders(v_id, TRUE);
   SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
   COMMIT;

@@ -49,7 +49,7 @@ BEGIN
       IF(s.max_capacity > 0 AND s.level >= 0, LEAST(100,
         CAST(s.level AS SIGNED) * 100 DIV s.max_capacity), NULL) AS percent,
       s.level
-    FROM registration r JOIN supply s ON s.line = r.line
+    FROM registration r JOIN supply_now s ON s.registration = r.id
     WHERE r.id = v_first AND r.state = 'paired'
     ORDER BY s.slot;
 END
