@@ -40,6 +40,9 @@ class Fleet:
             sys.exit(f'bench: only {len(started)} of {size} devices could be prepared')
         self.tokens = {device: self.tokens[device] for device in started[:size]}
         self.file = self.lines_write('tokens', self.tokens.values())
+        # A device's first report, once in its life, costs more than the others: it makes its supplies known.
+        self.send('report', file=self.file, jobs=1, first=0, limit=size)
+        self.reported = size
 
     def send(self, name, **words):
         load.send(f'{name}.lua', self.system.port, 32, 120, **words)

@@ -2,10 +2,10 @@
 -- them, by one device of file=... after the other. first=... is the number of
 -- the first report, which goes on from cell to cell: from it come the device,
 -- its sequence, which grows, and the levels, which fall slowly from 90 and
--- never come near an order.
+-- never come near an order. limit=... ends it.
 local common = require "common"
 
-local tokens, jobs, number, batch
+local tokens, jobs, number, batch, limit
 local made = 0
 local parts = {}
 local toners = { "black", "cyan", "magenta", "yellow" }
@@ -16,6 +16,7 @@ function init(arguments)
   jobs = tonumber(given.jobs)
   number = tonumber(given.first)
   batch = tonumber(given.batch)
+  limit = tonumber(given.limit) or 1 / 0
   if given.check ~= nil then
     response = common.check
   end
@@ -49,6 +50,9 @@ local function supply(slot, level)
 end
 
 function request()
+  if number >= limit then
+    return common.finish()
+  end
   local place = number % #tokens
   local turn = (number - place) / #tokens
   number = number + 1
@@ -56,7 +60,7 @@ function request()
     parts[i] = job()
   end
   for slot = 1, 4 do
-    parts[jobs + slot] = supply(slot, math.max(30, 90 - turn))
+    parts[jobs + slot] = supply(slot, math.max(45, 90 - math.floor(turn / 5)))
   end
   return common.post("/device/report",
     "Content-Type: application/xml\r\nAuthorization: Bearer "

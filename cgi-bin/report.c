@@ -44,8 +44,8 @@ row_take(void *arg, unsigned set, unsigned row,
 {
 	struct receipt *receipt = arg;
 
-	if (count == REGISTRATION__MAX + 2) {
-		count = REGISTRATION__MAX;
+	if (count > 1) {
+		count -= 2;
 		receipt->accepted = db_to_integer(&columns[count]);
 		receipt->duplicate = db_to_integer(&columns[count + 1]);
 	}

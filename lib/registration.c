@@ -18,35 +18,36 @@ column_copy(char *to, size_t size, const struct db_value *column)
 
 #define COPY(field, column) \
 	column_copy(registration->field, sizeof(registration->field), \
-	    &columns[column])
+	    &row[column])
 
 void
 registration_read(struct registration *registration,
     const struct db_value *columns, unsigned count)
 {
+	struct db_value row[REGISTRATION__MAX];
+
+	if (count == 0 || count > REGISTRATION__MAX)
+		log_fatal("a registration of %u columns", count);
+	for (unsigned i = 0; i < REGISTRATION__MAX; i++)
+		row[i] = i < count ? columns[i] : db_null();
 	memset(registration, 0, sizeof(*registration));
 	COPY(outcome, REGISTRATION_OUTCOME);
-	if (count == 1)
-		return;
-	if (count != REGISTRATION__MAX)
-		log_fatal("a registration of %u columns", count);
 	registration->left_version
-	    = (uint32_t)db_to_integer(&columns[REGISTRATION_LEFT_VERSION]);
-	registration->id
-	    = (uint64_t)db_to_integer(&columns[REGISTRATION_ID]);
-	COPY(device_id, REGISTRATION_DEVICE_ID);
-	COPY(make_and_model, REGISTRATION_MAKE_AND_MODEL);
-	COPY(serial_number, REGISTRATION_SERIAL_NUMBER);
+	    = (uint32_t)db_to_integer(&row[REGISTRATION_LEFT_VERSION]);
+	registration->id = (uint64_t)db_to_integer(&row[REGISTRATION_ID]);
+	registration->version
+	    = (uint32_t)db_to_integer(&row[REGISTRATION_VERSION]);
 	COPY(state, REGISTRATION_STATE);
 	COPY(service, REGISTRATION_SERVICE);
-	COPY(ended_by, REGISTRATION_ENDED_BY);
-	registration->version
-	    = (uint32_t)db_to_integer(&columns[REGISTRATION_VERSION]);
+	COPY(orders, REGISTRATION_ORDERS);
 	COPY(expires_at, REGISTRATION_EXPIRES_AT);
+	COPY(device_id, REGISTRATION_DEVICE_ID);
 	COPY(paired_at, REGISTRATION_PAIRED_AT);
 	COPY(started_at, REGISTRATION_STARTED_AT);
+	COPY(make_and_model, REGISTRATION_MAKE_AND_MODEL);
+	COPY(serial_number, REGISTRATION_SERIAL_NUMBER);
+	COPY(ended_by, REGISTRATION_ENDED_BY);
 	COPY(seen_at, REGISTRATION_SEEN_AT);
-	COPY(orders, REGISTRATION_ORDERS);
 }
 
 enum error

@@ -14,18 +14,18 @@ enum registration_column {
 	REGISTRATION_OUTCOME,
 	REGISTRATION_LEFT_VERSION,
 	REGISTRATION_ID,
-	REGISTRATION_DEVICE_ID,
-	REGISTRATION_MAKE_AND_MODEL,
-	REGISTRATION_SERIAL_NUMBER,
+	REGISTRATION_VERSION,
 	REGISTRATION_STATE,
 	REGISTRATION_SERVICE,
-	REGISTRATION_ENDED_BY,
-	REGISTRATION_VERSION,
+	REGISTRATION_ORDERS,
 	REGISTRATION_EXPIRES_AT,
+	REGISTRATION_DEVICE_ID,
 	REGISTRATION_PAIRED_AT,
 	REGISTRATION_STARTED_AT,
+	REGISTRATION_MAKE_AND_MODEL,
+	REGISTRATION_SERIAL_NUMBER,
+	REGISTRATION_ENDED_BY,
 	REGISTRATION_SEEN_AT,
-	REGISTRATION_ORDERS,
 	REGISTRATION__MAX
 };
 
@@ -49,7 +49,8 @@ struct registration {
 					 * 64 at most */
 };
 
-/* From a row of set 0 with REGISTRATION__MAX columns, or 1 (outcome only). */
+/* From a row with the first of the columns; what the others would tell is
+ * empty. */
 void	registration_read(struct registration *, const struct db_value *,
 	    unsigned count);
 

@@ -113,12 +113,11 @@ read_too_long(void)
 }
 
 static void
-read_two_columns(void)
+read_no_column(void)
 {
 	struct registration registration;
 
-	row_change(REGISTRATION_OUTCOME, "ok");
-	registration_read(&registration, values, 2);
+	registration_read(&registration, values, 0);
 }
 
 static void
@@ -130,11 +129,26 @@ read_more_columns(void)
 	registration_read(&registration, more, REGISTRATION__MAX + 1);
 }
 
+/* A row may end early. */
+static void
+registration_read_first_columns(void)
+{
+	struct registration registration;
+
+	row_change(REGISTRATION_OUTCOME, "ok");
+	registration_read(&registration, values, REGISTRATION_STATE);
+	CU_ASSERT_STRING_EQUAL(registration.outcome, "ok");
+	CU_ASSERT_EQUAL(registration.version, 4294967295);
+	CU_ASSERT_STRING_EQUAL(registration.state, "");
+	CU_ASSERT_STRING_EQUAL(registration.orders, "");
+	CU_ASSERT_STRING_EQUAL(registration.seen_at, "");
+}
+
 static void
 registration_read_broken(void)
 {
 	CU_ASSERT(scratch_ends(read_too_long, 1, "column is too long"));
-	CU_ASSERT(scratch_ends(read_two_columns, 1, "of 2 columns"));
+	CU_ASSERT(scratch_ends(read_no_column, 1, "of 0 columns"));
 	CU_ASSERT(scratch_ends(read_more_columns, 1, "of 16 columns"));
 }
 
@@ -326,6 +340,7 @@ static const struct test tests[] = {
 	TEST(registration_read_whole),
 	TEST(registration_read_outcome_alone),
 	TEST(registration_read_longest),
+	TEST(registration_read_first_columns),
 	TEST(registration_read_broken),
 	TEST(registrations_take_rows),
 	TEST(registrations_take_too_many),

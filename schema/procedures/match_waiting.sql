@@ -10,6 +10,7 @@ CREATE OR REPLACE PROCEDURE match_waiting(
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   DECLARE v_waiting INT UNSIGNED;
+  DECLARE v_line BIGINT UNSIGNED;
   DECLARE v_terminal, v_session BINARY(32);
 
   SELECT COUNT(*), MAX(terminal), MAX(session)
@@ -18,7 +19,7 @@ BEGIN
   SET p_matched = v_waiting = 1;
   IF p_matched THEN
     CALL match_registration(p_id, p_code, p_lineage, p_supersedes,
-      v_terminal, v_session, p_superseded);
+      v_terminal, v_session, p_superseded, v_line);
   ELSEIF v_waiting > 1 THEN
     -- Two terminals typed it: neither is paired, both must type it again.
     UPDATE submission SET waits_until = NULL WHERE code = p_code;

@@ -22,7 +22,10 @@ pair: BEGIN
   DECLARE v_units BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_count INT UNSIGNED DEFAULT 0;
   DECLARE v_id, v_superseded, v_supersedes BIGINT UNSIGNED;
+  DECLARE v_line BIGINT UNSIGNED;
   DECLARE v_lineage BINARY(32);
+  DECLARE v_device_id VARCHAR(128) CHARACTER SET ascii;
+  DECLARE v_version INT UNSIGNED;
   DECLARE v_waits BOOLEAN;
   DECLARE v_outcome VARCHAR(16);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
@@ -45,8 +48,10 @@ pair: BEGIN
   -- The usual case, before the transaction, where a read costs half. That it
   -- still stands is proved by the change, else the call is repeated.
   IF p_ending IS NULL THEN
-    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes)
-      INTO v_count, v_id, v_lineage, v_supersedes
+    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes),
+        MAX(device_id), MAX(version)
+      INTO v_count, v_id, v_lineage, v_supersedes,
+        v_device_id, v_version
       FROM registration WHERE code = p_code AND state = 'pending'
         AND expires_at > v_now;
   END IF;
@@ -56,8 +61,10 @@ pair: BEGIN
     INSERT INTO code (code, erase_at)
       VALUES (p_code, v_now + INTERVAL 10 MINUTE)
       ON DUPLICATE KEY UPDATE erase_at = GREATEST(erase_at, VALUES(erase_at));
-    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes)
-      INTO v_count, v_id, v_lineage, v_supersedes
+    SELECT COUNT(*), MAX(id), MAX(lineage), MAX(supersedes),
+        MAX(device_id), MAX(version)
+      INTO v_count, v_id, v_lineage, v_supersedes,
+        v_device_id, v_version
       FROM registration WHERE code = p_code AND state = 'pending'
         AND expires_at > v_now
         AND (p_ending IS NULL
@@ -124,16 +131,22 @@ pair: BEGIN
     LEAVE pair;
   END IF;
   CALL match_registration(v_id, p_code, v_lineage, v_supersedes, p_terminal,
-    p_session, v_superseded);
+    p_session, v_superseded, v_line);
   IF p_held IS NOT NULL THEN
     CALL move_session(p_held, p_session);
   END IF;
+  IF v_line IS NULL AND v_superseded IS NULL THEN
+    COMMIT;
+    SELECT 'paired' AS outcome, v_version AS left_version, v_id AS id,
+      v_version + 1 AS version, 'paired' AS state, 'stopped' AS service,
+      NULL AS orders, NULL AS expires_at, v_device_id AS device_id,
+      DATE_FORMAT(v_now, '%Y-%m-%dT%H:%i:%sZ') AS paired_at;
+    LEAVE pair;
+  END IF;
   SELECT 'paired' AS outcome, d.version - 1 AS left_version, d.*
     FROM registration_document d WHERE d.id = v_id;
-  IF v_superseded IS NOT NULL OR v_supersedes IS NOT NULL THEN
-    SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
-      FROM registration_document d
-      WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
-  END IF;
+  SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
+    FROM registration_document d
+    WHERE d.id IN (v_supersedes, v_superseded) AND d.state = 'ended';
   COMMIT;
 END

@@ -1,8 +1,8 @@
 -- POST /device/register: the first registration request.
 -- in: hashes of code, lineage and the new token; of the token that came with
 --   the request, or NULL; the device's facts; p_pending_max NULL: no limit.
--- out: set 0: outcome (ok, not-admitted, throttled), left_version, document;
---   then a row 'also' for each other registration that changed.
+-- out: set 0: outcome (ok, not-admitted, throttled), left_version, document up
+--   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
 -- meets this device whichever comes first. Where that row is new, nothing
 -- pends, waits or was matched lately with the code (it is kept as long as
@@ -83,23 +83,19 @@ register: BEGIN
     CALL match_waiting(v_id, p_code, p_lineage, v_supersedes, v_superseded,
       v_matched);
   END IF;
-  IF v_matched THEN
-    SELECT 'ok' AS outcome, 0 AS left_version, d.*
-      FROM registration_document d WHERE d.id = v_id;
-  ELSE
-    -- As registration_document, without reading it back.
-    SELECT 'ok' AS outcome, 0 AS left_version, v_id, p_device_id,
-      p_make_and_model, p_serial_number, 'pending' AS state,
-      'stopped' AS service, NULL AS ended_by, 1 AS version,
+  IF v_replaced IS NULL AND NOT v_matched THEN
+    COMMIT;
+    SELECT 'ok' AS outcome, 0 AS left_version, v_id AS id, 1 AS version,
+      'pending' AS state, 'stopped' AS service, NULL AS orders,
       DATE_FORMAT(v_expires_at, '%Y-%m-%dT%H:%i:%sZ') AS expires_at,
-      NULL AS paired_at, NULL AS started_at,
-      DATE_FORMAT(v_now, '%Y-%m-%dT%H:%i:%sZ') AS seen_at, NULL AS orders;
+      p_device_id AS device_id;
+    LEAVE register;
   END IF;
-  IF v_replaced IS NOT NULL OR v_matched THEN
-    SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
-      FROM registration_document d
-      WHERE d.id IN (v_replaced, v_supersedes, v_superseded)
-        AND d.state = 'ended' AND (v_matched OR d.id = v_replaced);
-  END IF;
+  SELECT 'ok' AS outcome, 0 AS left_version, d.*
+    FROM registration_document d WHERE d.id = v_id;
+  SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
+    FROM registration_document d
+    WHERE d.id IN (v_replaced, v_supersedes, v_superseded)
+      AND d.state = 'ended' AND (v_matched OR d.id = v_replaced);
   COMMIT;
 END

@@ -4,8 +4,9 @@
 --   take_supplies), their levels as in registration.levels, and a hash of
 --   what is judged of them (registration.judged): all NULL if none was told;
 --   the condition's two bounds.
--- out: set 0: outcome (ok, unauthorized, gone, not-paired), left_version,
---   document, jobs accepted, jobs known before.
+-- out: set 0: outcome (ok, unauthorized, gone, not-paired); if ok left_version,
+--   document (up to orders, when these did not change), jobs accepted, jobs
+--   known before.
 -- All or nothing: jobs, levels, episodes and orders in one transaction. Where
 -- there is nothing to judge that was not judged before, only the levels are
 -- kept.
@@ -84,14 +85,12 @@ report: BEGIN
     SELECT 'ok' AS outcome, v_version AS left_version, d.*,
         v_accepted AS accepted, p_job_count - v_accepted AS known
       FROM registration_document d WHERE d.id = v_id;
+    COMMIT;
   ELSE
-    -- What a Receipt needs of the document, without reading it back.
-    SELECT 'ok' AS outcome, 0 AS left_version, v_id AS id, NULL AS device_id,
-      NULL AS make_and_model, NULL AS serial_number, v_state AS state,
-      v_service AS service, NULL AS ended_by, v_version AS version,
-      NULL AS expires_at, NULL AS paired_at, NULL AS started_at,
-      NULL AS seen_at, v_orders AS orders, v_accepted AS accepted,
+    COMMIT;
+    SELECT 'ok' AS outcome, 0 AS left_version, v_id AS id,
+      v_version AS version, v_state AS state, v_service AS service,
+      v_orders AS orders, v_accepted AS accepted,
       p_job_count - v_accepted AS known;
   END IF;
-  COMMIT;
 END
