@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -15,6 +16,7 @@
 #include "lib/text.h"
 
 #define WAIT_MS		500
+#define ANSWER_SIZE	1024	/* nchan's have 250 bytes */
 
 static int64_t
 now_us(void)
@@ -62,13 +64,9 @@ publisher_connect(const char *path, int64_t end_us)
 	return -1;
 }
 
-/* nchan answers 201 when somebody waits on the channel and 202 when nobody
- * does (the message is then kept for whoever comes within a minute). */
 static bool
-post(int fd, const struct text *message, int64_t end_us)
+message_send(int fd, const struct text *message, int64_t end_us)
 {
-	char answer[16];
-	size_t got = 0;
 	ssize_t more;
 
 	for (size_t sent = 0; sent < message->length; sent += (size_t)more) {
@@ -79,7 +77,34 @@ post(int fd, const struct text *message, int64_t end_us)
 		if (more <= 0)
 			return false;
 	}
-	while (got < 12) {
+	return true;
+}
+
+/* out: how long an answer is with its body; 0: that is not known yet. */
+static size_t
+answer_length(const char *answer)
+{
+	const char *end = strstr(answer, "\r\n\r\n"), *length;
+
+	if (end == NULL)
+		return 0;
+	length = strcasestr(answer, "\r\nContent-Length:");
+	return (size_t)(end - answer) + 4
+	    + (length != NULL && length < end ? strtoul(length + 17, NULL, 10)
+					      : 0);
+}
+
+/* nchan answers 201 when somebody waits on the channel and 202 when nobody
+ * does (the message is then kept for whoever comes within a minute). The
+ * answer is read to its end, where the next one begins. */
+static bool
+answer_take(int fd, int64_t end_us)
+{
+	char answer[ANSWER_SIZE];
+	size_t got = 0, whole = 0;
+	ssize_t more;
+
+	while (got < 12 || whole == 0 || got < whole) {
 		if (!wait_until(fd, end_us))
 			return false;
 		errno = ECONNRESET;	/* what an early end means */
@@ -87,11 +112,33 @@ post(int fd, const struct text *message, int64_t end_us)
 		if (more <= 0)
 			return false;
 		got += (size_t)more;
+		answer[got] = '\0';
+		errno = EPROTO;
+		if (got >= 12 && (strncmp(answer, "HTTP/1.1 20", 11) != 0))
+			return false;
+		if (whole == 0)
+			whole = answer_length(answer);
 	}
-	answer[got] = '\0';
-	errno = EPROTO;
-	return strncmp(answer, "HTTP/1.", 7) == 0
-	    && strncmp(answer + 8, " 20", 3) == 0;
+	return got == whole;
+}
+
+/* Over the connection of the last time, or, where that has ended, another. */
+static bool
+post(const char *path, const struct text *message, int64_t end_us)
+{
+	static int fd = -1;
+	bool kept = fd != -1;
+	int error;
+
+	if (!kept && (fd = publisher_connect(path, end_us)) == -1)
+		return false;
+	if (message_send(fd, message, end_us) && answer_take(fd, end_us))
+		return true;
+	error = errno;
+	close(fd);
+	fd = -1;
+	errno = error;
+	return kept && post(path, message, end_us);
 }
 
 void
@@ -100,7 +147,6 @@ wake_publish(const struct conf *conf, const struct registration *registration)
 	char channel[REGISTRATION_CHANNEL_SIZE];
 	struct text document = { 0 }, message = { 0 };
 	int64_t end_us = now_us() + WAIT_MS * 1000;
-	int fd = -1;
 
 	if (conf->wake_socket[0] == '\0' || registration->left_version == 0)
 		return;
@@ -108,16 +154,12 @@ wake_publish(const struct conf *conf, const struct registration *registration)
 	    channel);
 	registration_write(&document, registration, conf->base_url, NULL);
 	text_addf(&message, "POST /wake/%s HTTP/1.1\r\nHost: wake\r\n"
-	    "Connection: close\r\n"
 	    "Content-Type: application/xml; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\n\r\n", channel, document.length);
 	text_add_bytes(&message, document.bytes, document.length);
-	if ((fd = publisher_connect(conf->wake_socket, end_us)) == -1
-	    || !post(fd, &message, end_us))
+	if (!post(conf->wake_socket, &message, end_us))
 		log_line(LOG_WARNING, "wake-up of %s got lost: %s", channel,
 		    strerror(errno));
-	if (fd != -1)
-		close(fd);
 	text_free(&document);
 	text_free(&message);
 }

@@ -1,5 +1,6 @@
 /* Wake-ups: the new document goes to the channel of the version just left,
- * through nginx's publisher (nchan) on a Unix socket. */
+ * through nginx's publisher (nchan) on a Unix socket, over a connection that is
+ * kept. */
 #ifndef LIB_WAKE_H
 #define LIB_WAKE_H
 

@@ -174,7 +174,6 @@ wake_publish_sends(void)
 	got = server_got(server);
 	registration_write(&document, &registration, conf.base_url, NULL);
 	text_addf(&wanted, "POST /wake/7.3 HTTP/1.1\r\nHost: wake\r\n"
-	    "Connection: close\r\n"
 	    "Content-Type: application/xml; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\n\r\n%s", document.length,
 	    document.bytes);
@@ -189,8 +188,10 @@ wake_publish_sends(void)
 static void
 wake_publish_taken(void)
 {
-	static const char *const answers[] = { "HTTP/1.1 202 Accepted\r\n",
-		"HTTP/1.0 200 OK\r\n", "HTTP/1.1 201" };
+	static const char *const answers[] = {
+		"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nab",
+		"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+		"HTTP/1.1 201 Created\r\n\r\n" };
 	struct registration registration = registration_of(7, 3);
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
@@ -258,6 +259,10 @@ wake_publish_cut_short(void)
 {
 	CU_ASSERT(answer_loses("", 0, "Connection reset"));
 	CU_ASSERT(answer_loses("HTTP/1.1 20", 0, "Connection reset"));
+	CU_ASSERT(answer_loses("HTTP/1.1 202 Accepted\r\n", 0,
+	    "Connection reset"));
+	CU_ASSERT(answer_loses("HTTP/1.1 202 Accepted\r\n"
+	    "Content-Length: 2\r\n\r\na", 0, "Connection reset"));
 }
 
 static void
@@ -265,6 +270,61 @@ wake_publish_slow(void)
 {
 	CU_ASSERT(answer_loses(NULL, 0, "lost: "));
 	CU_ASSERT(answer_loses("HTTP/1.1 201 Created\r\n", 300, "lost: "));
+}
+
+/* In the child: answer so many messages on each of so many connections. */
+static pid_t
+answerer_start(unsigned connections, unsigned messages, const char *answer)
+{
+	int fd = server_listen(8), peer;
+	char piece[4096];
+	pid_t child;
+
+	fflush(NULL);
+	if ((child = fork()) != 0) {
+		close(fd);
+		return child;
+	}
+	while (connections-- > 0) {
+		peer = accept(fd, NULL, NULL);
+		for (unsigned i = 0; i < messages; i++) {
+			if (read(peer, piece, sizeof(piece)) <= 0
+			    || write(peer, answer, strlen(answer)) < 0)
+				_exit(1);
+		}
+		close(peer);
+	}
+	_exit(0);
+}
+
+/* One connection carries all, and another is made when that has ended. */
+static void
+wake_publish_keeps_connection(void)
+{
+	struct registration registration = registration_of(7, 3);
+	pid_t child = answerer_start(2, 3, "HTTP/1.1 202 Accepted\r\n"
+	    "Content-Length: 3\r\n\r\nabc");
+	int status = -1;
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct text told = publish(&conf, &registration);
+
+		CU_ASSERT_STRING_EQUAL(told.bytes, "");
+		text_free(&told);
+	}
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
+/* More than was announced: the next answer would begin in its midst. */
+static void
+wake_publish_too_much(void)
+{
+	pid_t child = answerer_start(1, 1, "HTTP/1.1 202 Accepted\r\n"
+	    "Content-Length: 1\r\n\r\nab");
+
+	CU_ASSERT(loses(&conf, "Protocol error"));
+	CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
 }
 
 /* Its queue is full: connecting itself must not wait longer. */
@@ -318,6 +378,8 @@ static const struct test tests[] = {
 	TEST(wake_publish_refused),
 	TEST(wake_publish_cut_short),
 	TEST(wake_publish_slow),
+	TEST(wake_publish_keeps_connection),
+	TEST(wake_publish_too_much),
 	TEST(wake_publish_queue_full),
 	TEST(wake_publish_all_changed),
 	{ NULL, NULL }
