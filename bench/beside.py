@@ -17,6 +17,10 @@ def database_make():
     return path
 
 
+def stored():
+    return stage.number('SELECT COUNT(*) FROM registration', database='bench')
+
+
 def start():
     """The port of the web server, and the sessions of each process by name."""
     echo, reference = stage.BUILD / 'bench/echo', stage.BUILD / 'bench/reference'

@@ -26,6 +26,7 @@ class Kind:
     step: int = 1                   # by how much each
     status: int = 200               # of a good answer
     devices: object = None          # whom they play
+    processes: bool = False         # whether each is answered by a process of its own
 
 
 def is_wanted(name, names):
@@ -36,13 +37,10 @@ def of_beside():
     port, sessions = beside.start()
     database = {stage.session_of('mariadbd')}
 
-    def stored():
-        return stage.number('SELECT COUNT(*) FROM registration', database='bench')
-
     for name in BESIDE:
         yield Kind(name, 'register.lua', port,
                    {'nginx': sessions['nginx'], 'program': sessions[name], 'database': database},
-                   lambda _, name=name: {'path': f'/{name}'}, stored if name.startswith('reference') else None)
+                   lambda _, name=name: {'path': f'/{name}'}, beside.stored if name.startswith('reference') else None)
 
 
 def of_glewlwyd():
@@ -99,6 +97,10 @@ def cell(kind, clients, seconds, **more):
     before = kind.count() if kind.count else 0
     load.settle()
     result = load.measure(kind.script, kind.port, clients, seconds, kind.groups, **words, **more)
+    if kind.processes:
+        # Nobody waits for these when they end, so what they took is what is missing.
+        result['cpu_s']['program'] += result['foreign'] * result['machine_s']
+        result['foreign'] = 0.0
     time.sleep(0.1)                 # what is under way when wrk ends comes to its end
     if kind.devices:
         kind.devices.measured(kind.name, result, clients)
@@ -130,3 +132,16 @@ def verify(kinds):
         result = cell(kind, 8, 1, check=kind.status)
         if result['failed'] and kind.devices:
             sys.exit(f"bench: {kind.name}: {result['failed']:.2%} failed: {result}")
+
+
+def rounds(kinds, options):
+    """All cells: round by round, so that what disturbs for a while disturbs all alike."""
+    begun = time.monotonic()
+    cells = []
+    for turn in range(options.rounds):
+        for clients in options.clients:
+            for kind in kinds:
+                result = quiet_cell(kind, clients, options.seconds)
+                cells.append({'kind': kind.name, 'clients': clients, 'round': turn, **result})
+        print(f'round {turn + 1} of {options.rounds}: {time.monotonic() - begun:.0f} s', flush=True)
+    return cells

@@ -42,6 +42,8 @@ def measure(script, port, clients, seconds, groups, **words):
     """The same, with the rate and who spent what: seconds of the processors' time by name."""
     before = usage.take()
     result = send(script, port, clients, seconds, **words)
-    result['cpu_s'], result['foreign'], result['steal'] = usage.between(before, usage.take(), groups)
+    after = usage.take()
+    result['cpu_s'], result['foreign'], result['steal'] = usage.between(before, after, groups)
+    result['machine_s'] = usage.machine_s(before, after)
     result['rate'] = result['requests'] / result['seconds'] if result['seconds'] else 0.0
     return result

@@ -60,3 +60,22 @@ plot """ + ', '.join(columns) + '\n'
 def rates(what, rows):
     """Above requests a second by the number of clients, below who spends the processors' time."""
     draw(what, 'set multiplot layout 2,1\n' + rate_plot(rows) + cpu_plot(rows) + 'unset multiplot\n', 1000)
+
+
+def ratios(what, rows):
+    """Each side's rate over the first side's, with the least and the most of the rounds."""
+    names = [f"{row['kind']}, {row['clients']}" for row in rows if row['side'] == rows[0]['side']]
+    sides = list(dict.fromkeys(row['side'] for row in rows))[1:]
+    text = ''
+    for side in sides:
+        mine = [row for row in rows if row['side'] == side]
+        text += block(f'side_{side}', (f"{place} {row['ratio']:.3f} {row['ratio_least']:.3f} {row['ratio_most']:.3f}"
+                                       for place, row in enumerate(mine)))
+    labels = ', '.join(f"'{name}' {place}" for place, name in enumerate(names))
+    lines = (f"$side_{side} using ($1 + {place * 0.15}):2:3:4 with yerrorbars pointtype 7 title '{side}'"
+             for place, side in enumerate(sides))
+    draw(what, text + f"""
+set title 'requests a second, as a multiple of {rows[0]['side']}'
+set xtics ({labels}) rotate by -35
+set xrange [-0.5:{len(names) - 0.5}]
+plot 1 lc rgb '#888888' notitle, """ + ', '.join(lines) + '\n')

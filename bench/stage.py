@@ -108,7 +108,7 @@ def port_await(port, seconds=20):
 
 def fill_in(template, target, **words):
     """A configuration file from one with @WORD@s."""
-    text = (HERE / template).read_text()
+    text = (HERE / template).read_text(encoding='utf-8')
     for word, value in {'RUN': RUN, **words}.items():
         text = text.replace(f'@{word}@', str(value))
     target.write_text(text)

@@ -70,7 +70,8 @@ def bases(cells, kind, clients):
             'x oidc': best(cells, clients, 'oidc-page' if kind == 'pair' else 'oidc')}
 
 
-def rows(cells):
+def rows(cells, bases):
+    """All medians and ratios. bases: what each kind is held against at a number of clients, by heading."""
     done = []
     for clients in sorted({cell['clients'] for cell in cells}):
         for kind in dict.fromkeys(cell['kind'] for cell in cells):

@@ -38,14 +38,8 @@ def main():
     begun = time.monotonic()
     chosen = kinds_wanted(options)
     kinds.verify(chosen)
-    cells = []
-    for turn in range(options.rounds):
-        for clients in options.clients:
-            for kind in chosen:
-                result = kinds.quiet_cell(kind, clients, options.seconds)
-                cells.append({'kind': kind.name, 'clients': clients, 'round': turn, **result})
-        print(f'round {turn + 1} of {options.rounds}: {time.monotonic() - begun:.0f} s', flush=True)
-    rows = table.rows(cells)
+    cells = kinds.rounds(chosen, options)
+    rows = table.rows(cells, table.bases)
     print('\n'.join(['', *table.rate_lines(rows), '', *table.cpu_lines(rows)]))
     table.results_write('throughput', vars(options), begun, rows=rows, cells=cells)
     plot.rates('throughput', rows)

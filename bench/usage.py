@@ -53,14 +53,19 @@ def take():
                  cpu_seconds(resource.RUSAGE_CHILDREN))
 
 
+def machine_s(before, after):
+    """Seconds of all processors together."""
+    return max(1, after.total - before.total) / TICK
+
+
 def between(before, after, groups):
-    """Seconds of each of groups ({name: sessions}), of the load generator and the kernel's threads, and the shares of
-    the machine's time that went to others and that its host took."""
+    """Seconds of each of groups ({name: sessions}), of the load generator and the kernel's threads; the shares of the
+    machine's time that others had and that its host took."""
     spent = {name: sum(after.sessions.get(session, 0) - before.sessions.get(session, 0) for session in sessions) / TICK
              for name, sessions in groups.items()}
     spent['client'] = after.children - before.children
     spent['kernel'] = (after.kernel - before.kernel) / TICK
     busy = (after.busy - before.busy) / TICK
-    total = max(1, after.total - before.total) / TICK
+    total = machine_s(before, after)
     foreign = busy - sum(spent.values()) - (after.own - before.own)
     return spent, max(0.0, foreign / total), (after.steal - before.steal) / TICK / total

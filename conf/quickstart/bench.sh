@@ -68,23 +68,74 @@ bench_measure()
 	[ "$status" -eq 0 ] || die "$what was not measured"
 }
 
-bench()
-{
-	local what=${1:-} each
+# What is compared: NAME=RUN:PORT.
+sides=()
 
-	[ -z "$what" ] || [ -f "bench/$what.py" ] ||
-		die_usage "there is nothing to measure by the name $what"
-	[ -z "${TALLYSTICK_PREFIX:-}" ] ||
-		die "bench builds what it measures: unset TALLYSTICK_PREFIX"
-	folder_check
-	packages_install bench
-	run=$run/bench
-	folder_fill
-	ulimit -n "$(ulimit -Hn)"
+# The systems of two or more checkouts, each started by its own quickstart
+# (an installed prefix: by this one), side by side.
+compare_start()
+{
+	local where letter side_port=$port letters=({a..z})
+
+	for where in "$@"; do
+		letter=${letters[${#sides[@]}]}
+		side_port=$((side_port + 1))
+		[[ $where = /* ]] || where=$from/$where
+		sides+=("$letter=$run/$letter/bench:$side_port")
+		say ""
+		say "$letter: $where"
+		if [ -x "$where/quickstart" ]; then
+			TALLYSTICK_RUN=$run/$letter "$where/quickstart" \
+			    --port "$side_port" bench start
+		elif [ -x "$where/bin/tallystick" ]; then
+			TALLYSTICK_RUN=$run/$letter TALLYSTICK_PREFIX=$where \
+			    ./quickstart --port "$side_port" bench start
+		else
+			die "$where holds neither ./quickstart nor a prefix"
+		fi || die "$where was not started"
+	done
+}
+
+compare_stop()
+{
+	local side
+
+	for side in "${sides[@]}"; do
+		(
+			side=${side#*=}
+			run=${side%:*}
+			system_stop
+		)
+	done
+	say "Stopped. Nothing is left running."
+}
+
+# compare DIR ... [OPTION ...]
+compare()
+{
+	local dirs=()
+
+	while [ $# -gt 0 ] && [[ $1 != -* ]]; do
+		dirs+=("$1")
+		shift
+	done
+	[ ${#dirs[@]} -ge 2 ] || die_usage "compare wants two folders or more"
+	trap compare_stop EXIT
+	compare_start "${dirs[@]}"
+	bench_measure compare "${sides[@]}" "$@"
+	trap - EXIT
+	compare_stop
+}
+
+# measure [WHAT [OPTION ...]]: on a system that is ended afterwards.
+measure()
+{
+	local each
+
 	bench_build
 	trap stop_and_tell EXIT
 	bench_system
-	if [ -n "$what" ]; then
+	if [ $# -gt 0 ]; then
 		bench_measure "$@"
 	else
 		for each in $bench_usual; do
@@ -93,6 +144,32 @@ bench()
 	fi
 	trap - EXIT
 	system_stop
-	say ""
-	say "Results: $run/results/"
+}
+
+bench()
+{
+	local what=${1:-}
+
+	case $what in
+	start | stop | "")	;;
+	*)		[ -f "bench/$what.py" ] || die_usage \
+			    "there is nothing to measure by the name $what" ;;
+	esac
+	folder_check
+	packages_install bench
+	run=$run/bench
+	folder_fill
+	ulimit -n "$(ulimit -Hn)"
+	case $what in
+	start)		build
+			trap stop_and_tell EXIT
+			bench_system
+			trap - EXIT
+			say "Running: $base" ;;
+	stop)		system_stop ;;
+	compare)	shift; prefix=; compare "$@" ;;
+	*)		[ -z "${TALLYSTICK_PREFIX:-}" ] || die "bench builds" \
+			    "what it measures: unset TALLYSTICK_PREFIX"
+			measure "$@" ;;
+	esac
 }

@@ -7,7 +7,7 @@ rights=()
 # user. Neither is for what is started from here.
 seen=${TALLYSTICK_SEEN:-$home}
 as=${TALLYSTICK_AS:-}
-unset TALLYSTICK_SEEN TALLYSTICK_AS
+unset TALLYSTICK_SEEN TALLYSTICK_AS TALLYSTICK_FROM
 
 # The checkout's owner; never root.
 user_find()
@@ -123,6 +123,7 @@ user_settle()
 	[ "$(id -u)" -ne 0 ] && [ "$home" = "$seen" ] && return
 	exec setpriv "${rights[@]}" env HOME="$run" TALLYSTICK_RUN="$run" \
 	    TALLYSTICK_SEEN="$seen" TALLYSTICK_AS="$as " \
+	    TALLYSTICK_FROM="$from" \
 	    "$home/quickstart" "$@"
 }
 
