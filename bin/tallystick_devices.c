@@ -10,6 +10,7 @@
 #include "lib/wake.h"
 
 #define DEVICE_ID_MAX	128
+#define LIST_PAGE	1000
 
 enum {
 	STATEMENT_LIST,
@@ -25,15 +26,16 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "SELECT r.id, r.device_id, r.make_and_model, r.state, r.service,"
 	    " r.version, DATE_FORMAT(r.seen_at, '%Y-%m-%dT%H:%i:%sZ'),"
 	    " DATE_FORMAT(r.paired_at, '%Y-%m-%dT%H:%i:%sZ'),"
-	    " IF(d.lineages > 1, CONCAT(d.lineages, ' codes'), '')"
-	    " FROM registration r JOIN"
-	    "  (SELECT device_id, COUNT(DISTINCT lineage) AS lineages"
-	    "   FROM registration WHERE state = 'paired'"
-	    "    OR (state = 'pending' AND expires_at > UTC_TIMESTAMP())"
-	    "   GROUP BY device_id) d ON d.device_id = r.device_id"
-	    " WHERE r.state = 'paired'"
-	    "  OR (r.state = 'pending' AND r.expires_at > UTC_TIMESTAMP())"
-	    " ORDER BY r.device_id, r.id", 0 },
+	    " (SELECT IF(COUNT(DISTINCT o.lineage) > 1,"
+	    "   CONCAT(COUNT(DISTINCT o.lineage), ' codes'), '')"
+	    "  FROM registration o"
+	    "  WHERE o.device = r.device AND o.device_id = r.device_id"
+	    "   AND (o.state = 'paired' OR (o.state = 'pending'"
+	    "    AND o.expires_at > UTC_TIMESTAMP())))"
+	    " FROM registration r"
+	    " WHERE r.id > ? AND (r.state = 'paired'"
+	    "  OR (r.state = 'pending' AND r.expires_at > UTC_TIMESTAMP()))"
+	    " ORDER BY r.id LIMIT ?", 2 },
 	[STATEMENT_ADMITTED] = {
 	    "SELECT device_id, DATE_FORMAT(admitted_at, '%Y-%m-%dT%H:%i:%sZ')"
 	    " FROM admitted_device ORDER BY device_id", 0 },
@@ -51,32 +53,48 @@ static const char *const list_names[] = { "ID", "DEVICE", "MODEL", "STATE",
 static const unsigned list_widths[] = { 5, 36, 24, 7, 7, 7, 20, 20, 8 };
 #define LIST_COLUMNS	9
 
+struct list {
+	int64_t		 last;		/* registration shown */
+	unsigned	 rows;		/* of the call at hand */
+	unsigned	 conflicts;
+};
+
 static enum error
 list_row(void *arg, unsigned set, unsigned row,
     const struct db_value *columns, unsigned count)
 {
-	unsigned *conflicts = arg;
+	struct list *list = arg;
+	int64_t id = db_to_integer(&columns[0]);
 
 	(void)set;
-	if (row == 0)
+	list->rows = row + 1;
+	if (id <= list->last)	/* of a call that is repeated */
+		return ERROR_NONE;
+	if (list->last == 0)
 		print_head(list_names, list_widths, LIST_COLUMNS);
 	print_row(columns, list_widths, count);
-	*conflicts += columns[LIST_COLUMNS - 1].length > 0;
+	list->conflicts += columns[LIST_COLUMNS - 1].length > 0;
+	list->last = id;
 	return ERROR_NONE;
 }
 
+/* Page by page, for there may be millions. */
 static int
 devices_list(struct db *db)
 {
-	unsigned conflicts = 0;
+	struct list list = { 0 };
 
-	if (db_call(db, STATEMENT_LIST, NULL, list_row, &conflicts)
-	    != ERROR_NONE)
-		return STATUS_FAILED;
-	if (conflicts > 0)
+	do {
+		list.rows = 0;
+		if (db_call(db, STATEMENT_LIST, (struct db_value[]){
+			db_integer(list.last), db_integer(LIST_PAGE) },
+			list_row, &list) != ERROR_NONE)
+			return STATUS_FAILED;
+	} while (list.rows == LIST_PAGE);
+	if (list.conflicts > 0)
 		printf("\n%u registrations share their DeviceId with another "
 		    "code. A DeviceId proves\nnothing: each stands for itself"
-		    " until its code is typed.\n", conflicts);
+		    " until its code is typed.\n", list.conflicts);
 	return 0;
 }
 

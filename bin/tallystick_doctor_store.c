@@ -13,6 +13,8 @@
 
 #define NUMBERS_MAX		8
 #define CHANCE_BITS		20	/* bound: 2^-20 a day */
+#define SHARES			16	/* what is too much for one look */
+#define SHARE_SIZE		((INT64_C(1) << 32) / SHARES)
 
 static const struct db_statement server_statement = {
 	"SELECT @@innodb_flush_log_at_trx_commit, VERSION()", 0 };
@@ -24,7 +26,8 @@ enum {
 	STATEMENT_ORDERS,
 	STATEMENT_PAST,
 	STATEMENT_GUESSES,
-	STATEMENT_DEVICES,
+	STATEMENT_CONFLICTS,
+	STATEMENT_ADMITTED,
 	STATEMENT__MAX
 };
 
@@ -62,9 +65,9 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  WHERE pending_address IS NOT NULL"
 	    "  AND expires_at < UTC_TIMESTAMP() - INTERVAL 10 MINUTE)"
 	    " + (SELECT COUNT(*) FROM submission"
-	    "  WHERE shown_until < UTC_TIMESTAMP() - INTERVAL 10 MINUTE)"
-	    " + (SELECT COUNT(*) FROM job WHERE received_at"
-	    "  < UTC_TIMESTAMP() - INTERVAL ? DAY - INTERVAL 10 MINUTE)", 1 },
+	    "  WHERE shown_until < UTC_TIMESTAMP() - INTERVAL 10 MINUTE),"
+	    " (SELECT COUNT(*) FROM walk WHERE ended_at < UTC_TIMESTAMP()"
+	    "  - INTERVAL IF(name = 'purge_codes', 10, 2880) MINUTE)", 0 },
 	[STATEMENT_GUESSES] = {
 	    "SELECT (SELECT COUNT(*) FROM registration"
 	    "  WHERE pending_address IS NOT NULL"
@@ -74,13 +77,23 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  AND since > UTC_TIMESTAMP() - INTERVAL 1 DAY),"
 	    " (SELECT COUNT(*) FROM submission"
 	    "  WHERE waits_until > UTC_TIMESTAMP()),"
-	    " (SELECT COUNT(*) FROM registration"
-	    "  WHERE created_at > UTC_TIMESTAMP() - INTERVAL 1 DAY)", 0 },
-	[STATEMENT_DEVICES] = {
-	    "SELECT (SELECT COUNT(*) FROM (SELECT device_id"
-	    "  FROM registration WHERE live IS NOT NULL"
-	    "  GROUP BY device_id HAVING COUNT(DISTINCT lineage) > 1) two),"
-	    " (SELECT COUNT(*) FROM admitted_device)", 0 },
+	    /* From the newest back, not through all. */
+	    " (SELECT COUNT(*) FROM registration WHERE id > COALESCE("
+	    "  (SELECT id FROM registration"
+	    "   WHERE created_at <= UTC_TIMESTAMP() - INTERVAL 1 DAY"
+	    "   ORDER BY id DESC LIMIT 1), 0))", 0 },
+	/* A share of them, by the index alone till two look alike. */
+	[STATEMENT_CONFLICTS] = {
+	    "SELECT COUNT(*) FROM (SELECT r.device_id"
+	    "  FROM (SELECT device FROM registration"
+	    "    WHERE device BETWEEN ? AND ? AND live IS NOT NULL"
+	    "    GROUP BY device HAVING COUNT(*) > 1) twice"
+	    "   JOIN registration r ON r.device = twice.device"
+	    "    AND r.live IS NOT NULL"
+	    "  GROUP BY r.device_id HAVING COUNT(DISTINCT r.lineage) > 1) two",
+	    2 },
+	[STATEMENT_ADMITTED] = {
+	    "SELECT COUNT(*) FROM admitted_device", 0 },
 };
 
 struct numbers {
@@ -243,13 +256,16 @@ past_look(struct doctor *doctor, struct db *db)
 {
 	struct numbers is;
 
-	if (!numbers_ask(doctor, db, STATEMENT_PAST, (struct db_value[]){
-		db_integer(doctor->conf->keep_jobs_days) }, &is))
+	if (!numbers_ask(doctor, db, STATEMENT_PAST, NULL, &is))
 		return;
 	if (is.n[0] > 0)
 		doctor_say(doctor, FINDING_WARN, "%" PRId64 " rows are past "
 		    "their time by 10 minutes or more: is 'tallystick purge "
 		    "--watch' running?", is.n[0]);
+	else if (is.n[1] > 0)
+		doctor_say(doctor, FINDING_WARN, "it is long ago that "
+		    "'tallystick purge' had looked through all: is "
+		    "'tallystick purge --watch' running?");
 	else
 		doctor_say(doctor, FINDING_OK, "nothing is left over that "
 		    "'tallystick purge' should have removed");
@@ -305,17 +321,24 @@ static void
 devices_look(struct doctor *doctor, struct db *db)
 {
 	struct numbers is;
+	int64_t conflicts = 0;
 
-	if (!numbers_ask(doctor, db, STATEMENT_DEVICES, NULL, &is))
-		return;
-	if (is.n[0] > 0)
+	for (int64_t i = 0; i < SHARES; i++) {
+		if (!numbers_ask(doctor, db, STATEMENT_CONFLICTS,
+			(struct db_value[]){ db_integer(i * SHARE_SIZE),
+			    db_integer((i + 1) * SHARE_SIZE - 1) }, &is))
+			return;
+		conflicts += is.n[0];
+	}
+	if (conflicts > 0)
 		doctor_say(doctor, FINDING_WARN, "%" PRId64 " DeviceIds stand "
 		    "with more than one code: see CONFLICT in 'tallystick "
-		    "devices'", is.n[0]);
-	if (!doctor->conf->enrolment_open)
-		doctor_say(doctor, is.n[1] == 0 ? FINDING_WARN : FINDING_OK,
+		    "devices'", conflicts);
+	if (!doctor->conf->enrolment_open
+	    && numbers_ask(doctor, db, STATEMENT_ADMITTED, NULL, &is))
+		doctor_say(doctor, is.n[0] == 0 ? FINDING_WARN : FINDING_OK,
 		    "enrolment is by list, and %" PRId64 " devices are on it",
-		    is.n[1]);
+		    is.n[0]);
 }
 
 void

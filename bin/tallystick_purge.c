@@ -1,4 +1,7 @@
-/* tallystick purge: what is past its time goes, in small steps. */
+/* tallystick purge: what is past its time goes, in small steps. What is few,
+ * or found by an index, is looked for each minute; the large tables are walked
+ * through in the order of their primary keys, once a day, and no faster than
+ * leaves the database to others. */
 #include "bin/tallystick.h"
 
 #include <stdio.h>
@@ -11,48 +14,68 @@
 #include "lib/wake.h"
 
 #define STEP_ROWS	1000
-#define WATCH_S		60
-#define REACHED_SIZE	20	/* "YYYY-MM-DD HH:MM:SS" */
-#define BEGINNING	"1000-01-01 00:00:00"
+#define MINUTE_MS	60000
+#define DAY_MS		86400000
+#define IDLE_MS		1000
+#define PAUSE		19	/* times as long as the step of a walk took */
+#define REACHED_SIZE	65
 
-enum second { SECOND_NONE, SECOND_DAYS, SECOND_REACHED };
-
-/* One procedure a step; each call is one short transaction. */
+/* One procedure a step; each call is one short transaction. Parameters: how
+ * many rows; of a walk how far it came; days. */
 static const struct step {
 	struct db_statement	 statement;
-	enum second		 second;	/* parameter */
+	int64_t			 every_ms;
 	const char		*what;
 } steps[] = {
-	{ { "CALL expire_registrations(?)", 1 }, SECOND_NONE,
+	{ { "CALL expire_registrations(?)", 1 }, MINUTE_MS,
 	    "registrations expired" },
-	{ { "CALL purge_submissions(?)", 1 }, SECOND_NONE,
+	{ { "CALL purge_submissions(?)", 1 }, MINUTE_MS,
 	    "submissions removed" },
-	{ { "CALL purge_codes(?)", 1 }, SECOND_NONE, "codes erased" },
-	{ { "CALL purge_guesses(?)", 1 }, SECOND_NONE,
-	    "guess windows closed" },
-	{ { "CALL purge_jobs(?, ?)", 2 }, SECOND_DAYS, "jobs removed" },
-	{ { "CALL purge_replaced_tokens(?)", 1 }, SECOND_NONE,
+	{ { "CALL purge_guesses(?)", 1 }, MINUTE_MS, "guess windows closed" },
+	{ { "CALL purge_replaced_tokens(?)", 1 }, MINUTE_MS,
 	    "replaced tokens forgotten" },
-	{ { "CALL forget_registrations(?, ?)", 2 }, SECOND_REACHED,
+	{ { "CALL purge_codes(?, ?)", 2 }, MINUTE_MS, "codes erased" },
+	{ { "CALL purge_jobs(?, ?, ?)", 3 }, DAY_MS, "jobs removed" },
+	{ { "CALL forget_registrations(?, ?)", 2 }, DAY_MS,
 	    "ended registrations forgotten" },
-	{ { "CALL purge_holdings(?, ?)", 2 }, SECOND_REACHED,
-	    "holdings removed" },
+	{ { "CALL purge_holdings(?, ?)", 2 }, DAY_MS, "holdings removed" },
 };
 
 #define STEP_COUNT	(sizeof(steps) / sizeof(steps[0]))
 
+struct turn {
+	int64_t		 due_ms;
+	uint64_t	 total;
+	char		 reached[REACHED_SIZE];	/* by a walk; "": not begun */
+};
+
 struct purge {
 	const struct conf	*conf;
 	struct db		*db;
-	/* How far a walk over what ended came; it goes on from there. */
-	char			 reached[STEP_COUNT][REACHED_SIZE];
-	uint64_t		 total[STEP_COUNT];
+	struct turn		 turns[STEP_COUNT];
 	/* What the call at hand gave. */
 	struct registration	*ended;
 	size_t			 ended_count;
 	int64_t			 changed;
-	char			 now_reached[REACHED_SIZE];	/* "": done */
+	char			 reached[REACHED_SIZE];	/* "": to the end */
 };
+
+enum outcome { STEP_MORE, STEP_DONE, STEP_LOST };
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool
+is_walk(size_t index)
+{
+	return steps[index].statement.parameters > 1;
+}
 
 /* A registration that ended, or the call's figures. */
 static enum error
@@ -72,80 +95,105 @@ step_row(void *arg, unsigned set, unsigned row,
 	if (count != 2)
 		log_fatal("a purge step of %u columns", count);
 	purge->changed = db_to_integer(&columns[0]);
-	purge->now_reached[0] = '\0';
+	purge->reached[0] = '\0';
 	if (columns[1].type != DB_NULL)
-		text_copy(purge->now_reached, REACHED_SIZE, columns[1].bytes);
+		text_copy(purge->reached, REACHED_SIZE, columns[1].bytes);
 	return ERROR_NONE;
 }
 
-/* One call. out: whether the step has more to do. err: *lost is set. */
-static bool
-step_once(struct purge *purge, size_t index, bool *lost)
+/* One call. */
+static enum outcome
+step_once(struct purge *purge, size_t index)
 {
-	const struct step *step = &steps[index];
-	struct db_value values[2] = { db_integer(STEP_ROWS), db_null() };
+	struct turn *turn = &purge->turns[index];
+	const struct db_value values[] = { db_integer(STEP_ROWS),
+		db_string(turn->reached),
+		db_integer(purge->conf->keep_jobs_days) };
 
-	if (step->second == SECOND_DAYS)
-		values[1] = db_integer(purge->conf->keep_jobs_days);
-	if (step->second == SECOND_REACHED)
-		values[1] = db_string(purge->reached[index]);
 	purge->ended_count = 0;
-	if (db_call(purge->db, index, values, step_row, purge) != ERROR_NONE) {
-		*lost = true;
-		return false;
-	}
+	if (db_call(purge->db, index, values, step_row, purge) != ERROR_NONE)
+		return STEP_LOST;
 	for (size_t i = 0; i < purge->ended_count && !stop_asked(); i++)
 		wake_publish(purge->conf, &purge->ended[i]);
-	purge->total[index] += (uint64_t)purge->changed;
-	if (step->second != SECOND_REACHED)
-		return purge->changed >= STEP_ROWS;
-	if (purge->now_reached[0] == '\0')
-		return false;
-	text_copy(purge->reached[index], REACHED_SIZE, purge->now_reached);
-	return true;
+	turn->total += (uint64_t)purge->changed;
+	if (!is_walk(index))
+		return purge->changed >= STEP_ROWS ? STEP_MORE : STEP_DONE;
+	text_copy(turn->reached, REACHED_SIZE, purge->reached);
+	return turn->reached[0] != '\0' ? STEP_MORE : STEP_DONE;
 }
 
-/* All steps, each to its end. out: whether all of it was done. */
-static bool
-purge_once(struct purge *purge)
+static enum outcome
+step_finish(struct purge *purge, size_t index)
 {
-	bool lost = false;
+	enum outcome outcome;
 
-	for (size_t i = 0; i < STEP_COUNT && !lost && !stop_asked(); i++) {
-		purge->total[i] = 0;
-		while (step_once(purge, i, &lost) && !stop_asked())
-			;
+	do {
+		outcome = step_once(purge, index);
+	} while (outcome == STEP_MORE && !stop_asked());
+	return outcome;
+}
+
+/* When a step is due again, and what it did till now. */
+static void
+turn_end(struct turn *turn, const struct step *step, enum outcome outcome)
+{
+	turn->due_ms = now_ms()
+	    + (outcome == STEP_LOST ? MINUTE_MS : step->every_ms);
+	if (outcome == STEP_DONE && turn->total > 0) {
+		log_line(LOG_INFO, "purge: %llu %s",
+		    (unsigned long long)turn->total, step->what);
+		turn->total = 0;
 	}
-	return !lost;
+}
+
+/* All that is due: walks one step each, the others to their end. out: how long
+ * to wait then. */
+static int64_t
+purge_due(struct purge *purge)
+{
+	int64_t wait_ms = 0, begun;
+
+	for (size_t i = 0; i < STEP_COUNT && !stop_asked(); i++) {
+		enum outcome outcome;
+
+		begun = now_ms();
+		if (begun < purge->turns[i].due_ms)
+			continue;
+		if (is_walk(i)) {
+			outcome = step_once(purge, i);
+			wait_ms += (now_ms() - begun + 1) * PAUSE;
+		} else {
+			outcome = step_finish(purge, i);
+		}
+		if (outcome != STEP_MORE)
+			turn_end(&purge->turns[i], &steps[i], outcome);
+	}
+	return wait_ms > 0 ? wait_ms : IDLE_MS;
 }
 
 static void
 purge_watch(struct purge *purge)
 {
-	const struct timespec second = { 1, 0 };
-
 	while (!stop_asked()) {
-		if (purge_once(purge)) {
-			for (size_t i = 0; i < STEP_COUNT; i++) {
-				if (purge->total[i] > 0)
-					log_line(LOG_INFO, "purge: %llu %s",
-					    (unsigned long long)
-						purge->total[i],
-					    steps[i].what);
-			}
-		}
-		for (int i = 0; i < WATCH_S && !stop_asked(); i++)
-			nanosleep(&second, NULL);
+		int64_t wait_ms = purge_due(purge);
+		const struct timespec wait = { wait_ms / 1000,
+			wait_ms % 1000 * 1000000 };
+
+		if (!stop_asked())
+			nanosleep(&wait, NULL);
 	}
 }
 
+/* Everything at once. */
 static int
 purge_print(struct purge *purge)
 {
-	if (!purge_once(purge))
-		return STATUS_FAILED;
+	for (size_t i = 0; i < STEP_COUNT && !stop_asked(); i++) {
+		if (step_finish(purge, i) == STEP_LOST)
+			return STATUS_FAILED;
+	}
 	for (size_t i = 0; i < STEP_COUNT; i++)
-		printf("%llu %s\n", (unsigned long long)purge->total[i],
+		printf("%llu %s\n", (unsigned long long)purge->turns[i].total,
 		    steps[i].what);
 	return 0;
 }
@@ -159,10 +207,8 @@ purge_command(const struct conf *conf, int argc, char *argv[])
 
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--watch") != 0))
 		return command_usage(argv[0]);
-	for (size_t i = 0; i < STEP_COUNT; i++) {
+	for (size_t i = 0; i < STEP_COUNT; i++)
 		statements[i] = steps[i].statement;
-		text_copy(purge.reached[i], REACHED_SIZE, BEGINNING);
-	}
 	if ((purge.db = operator_open(conf, statements, STEP_COUNT)) == NULL)
 		return STATUS_FAILED;
 	purge.ended = memory_new(STEP_ROWS, sizeof(*purge.ended));

@@ -25,8 +25,9 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    " (SELECT COUNT(*) FROM job WHERE line = r.line),"
 	    " (SELECT " TIME("MAX(received_at)") " FROM job"
 	    "  WHERE line = r.line)"
-	    " FROM registration r WHERE r.device_id = ?"
-	    " ORDER BY r.live IS NULL, r.id DESC LIMIT 16", 1 },
+	    " FROM registration r"
+	    " WHERE r.device = CRC32(?) AND r.device_id = ?"
+	    " ORDER BY r.live IS NULL, r.id DESC LIMIT 16", 2 },
 	[STATEMENT_SUPPLIES] = {
 	    "SELECT s.slot, CONCAT_WS(' ', s.colorant, s.type), s.class,"
 	    " s.unit, s.max_capacity, s.level, " TIME("s.reported_at") ","
@@ -245,8 +246,9 @@ why_tell(const struct conf *conf, const char *device_id)
 	if (db == NULL)
 		return STATUS_FAILED;
 	if (db_call(db, STATEMENT_REGISTRATIONS,
-		(struct db_value[]){ db_string(device_id) },
-		registration_row, &why) != ERROR_NONE)
+		(struct db_value[]){ db_string(device_id),
+		    db_string(device_id) }, registration_row, &why)
+	    != ERROR_NONE)
 		goto out;
 	if (why.count == 0)
 		fprintf(stderr, "tallystick: no device with this DeviceId has "

@@ -148,8 +148,13 @@ void
 key_hash(enum key_purpose purpose, const void *bytes, size_t length,
     unsigned char hash[static KEY_HASH_SIZE])
 {
-	crypto_generichash(hash, KEY_HASH_SIZE, bytes, length,
+	unsigned char whole[crypto_generichash_BYTES];
+
+	/* BLAKE2b-128 would be another function: what is stored was made so. */
+	crypto_generichash(whole, sizeof(whole), bytes, length,
 	    key_bytes(purpose), KEY_SIZE);
+	memcpy(hash, whole, KEY_HASH_SIZE);
+	sodium_memzero(whole, sizeof(whole));
 }
 
 /* A name is durable once its folder is. */

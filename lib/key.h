@@ -16,7 +16,7 @@ enum key_purpose {
 };
 
 #define KEY_SIZE	32
-#define KEY_HASH_SIZE	32
+#define KEY_HASH_SIZE	16
 
 /* The file's name in the folder of keys: "code", "lineage", ... */
 const char *key_name(enum key_purpose);
@@ -27,7 +27,8 @@ const char *key_name(enum key_purpose);
 bool	key_load(enum key_purpose, const char *folder, char *problem,
 	    size_t size);
 
-/* Keyed BLAKE2b-256 under a loaded key (an unloaded one ends the process). */
+/* The first half of keyed BLAKE2b-256 under a loaded key (an unloaded one ends
+ * the process). */
 void	key_hash(enum key_purpose, const void *, size_t,
 	    unsigned char hash[static KEY_HASH_SIZE]);
 

@@ -231,9 +231,9 @@ key_hash_known(void)
 	key_hash(KEY_CODE, "7KQ4M2XW9T", 10, hash);
 	crypto_generichash(wanted, 32, (const unsigned char *)"7KQ4M2XW9T",
 	    10, key, sizeof(key));
-	CU_ASSERT(memcmp(hash, wanted, 32) == 0);
+	CU_ASSERT(memcmp(hash, wanted, KEY_HASH_SIZE) == 0);
 	key_hash(KEY_CODE, "", 0, hash);
-	CU_ASSERT(memcmp(hash, wanted, 32) != 0);
+	CU_ASSERT(memcmp(hash, wanted, KEY_HASH_SIZE) != 0);
 }
 
 static void

@@ -153,10 +153,75 @@ def test_purge_removes_old_jobs(system, paired):
     assert paired.report(old).counts == (1, 0)
 
 
+def test_purge_walks_through_all(system):
+    """In several steps, which begin and end inside of lines, too."""
+    one, other = (number(system, system.paired()) for _ in range(2))
+    rows = ("INSERT INTO job (line, job, kind, state, completed_at, "
+            "received_at, impressions) SELECT %s, UNHEX(MD5(seq)), 'Print', "
+            "'completed', received, received, 1 FROM (SELECT seq, "
+            "UTC_TIMESTAMP() - INTERVAL IF(seq %% 3 = 0, 401, 399) DAY AS "
+            "received FROM seq_1_to_%d) jobs;")
+    system.sql(rows % (one, 3300) + rows % (other, 30))
+    well(system, 'purge')
+    assert system.sql(
+        'SELECT line, COUNT(*), SUM(received_at < UTC_TIMESTAMP() - INTERVAL '
+        '400 DAY) FROM job WHERE line IN (%s, %s) GROUP BY line ORDER BY line'
+        % (one, other)) == [[one, '2200', '0'], [other, '20', '0']]
+
+
+def test_purge_forgets(system):
+    """Tokens 90 days after the end; what never was paired; after 400 days what
+    browsers may see."""
+    never, long, longer, lives = (system.pending(), system.paired(),
+                                  system.paired(), system.paired())
+    for device in (long, longer):
+        device.instruct('end')
+    age = ("UPDATE registration SET state = 'ended', code = NULL, ended_at = "
+           'UTC_TIMESTAMP() - INTERVAL %d DAY WHERE device_id = \'%s\';')
+    system.sql(age % (91, never.device_id) + age % (91, long.device_id)
+               + age % (401, longer.device_id)
+               + 'UPDATE holding SET held_since = held_since - INTERVAL 500 '
+               'DAY')
+    well(system, 'purge')
+    assert number(system, never) == 'NULL'
+    for device, held in (long, '1'), (longer, '0'), (lives, '1'):
+        assert system.sql(
+            'SELECT token IS NULL, (SELECT COUNT(*) FROM holding WHERE '
+            'registration = id) FROM registration WHERE device_id = \'%s\''
+            % device.device_id) == [[str(int(device is not lives)), held]]
+    assert long.connect(0).status == 401
+
+
+def test_devices_page_by_page(system):
+    """More than one call gives."""
+    begin = ("INSERT INTO registration (lineage, state, device_id, "
+             "make_and_model, address, created_at, seen_at) SELECT "
+             "UNHEX(MD5(seq)), 'paired', CONCAT('PAGE-', seq %% %d), 'Example', "
+             "'ad', UTC_TIMESTAMP(), UTC_TIMESTAMP() FROM seq_1_to_2500")
+    system.sql(begin % 2499)
+    try:
+        lines = well(system, 'devices').splitlines()
+    finally:
+        system.sql("DELETE FROM registration WHERE device_id LIKE 'PAGE-%'")
+    mine = [line.split() for line in lines if ' PAGE-' in line]
+    assert len({words[0] for words in mine}) == len(mine) == 2500
+    assert sum(line.startswith('ID ') for line in lines) == 1
+    assert [words[1] for words in mine
+            if words[-2:] == ['2', 'codes']] == ['PAGE-1', 'PAGE-1']
+
+
 def test_doctor_finds_a_healthy_system_well(system):
     said = well(system, 'doctor')
     assert 'FAIL' not in said.replace('0 FAIL', ''), said
     assert len(said.splitlines()) > 10
+
+
+def test_doctor_misses_a_walk(system):
+    system.sql("UPDATE walk SET ended_at = ended_at - INTERVAL 3 DAY "
+               "WHERE name = 'purge_jobs'")
+    assert 'WARN  it is long ago' in well(system, 'doctor')
+    well(system, 'purge')
+    assert 'it is long ago' not in well(system, 'doctor')
 
 
 def test_doctor_warns(system):

@@ -41,11 +41,15 @@ def test_no_table_and_no_other_procedure(system, name):
 def test_the_invariants_are_unique_keys(system, paired):
     """No race and no hole in a program can break them."""
     row = ("FROM registration WHERE device_id = '%s'" % paired.device_id)
-    columns = ('lineage, code, state, device_id, make_and_model, address, '
-               'created_at, seen_at, expires_at, line')
-    done = system.mariadb('tallystick', 'INSERT INTO registration (%s) '
-                          'SELECT %s %s' % (columns, columns, row))
-    assert 'one_paired_one_pending_a_lineage' in done.stderr
+    columns = ('code, state, device_id, make_and_model, address, created_at, '
+               'seen_at, expires_at')
+    for column, key in (('lineage', 'one_paired_one_pending_a_lineage'),
+                        ('RIGHT(UUID(), 16), line', 'one_paired_a_line')):
+        names = column.replace('RIGHT(UUID(), 16)', 'lineage')
+        done = system.mariadb(
+            'tallystick', 'INSERT INTO registration (%s, %s) SELECT %s, %s %s'
+            % (columns, names, columns, column, row))
+        assert key in done.stderr
     paired.report(supply(3))
     columns = ('line, slot, episode, registration, reason, type, percent, '
                'created_at, changed_at, due_at')

@@ -3,7 +3,7 @@
 -- out: set 0: outcome (ok, unauthorized, gone), left_version 0, document.
 -- Reads once; the sign of life is written every few minutes at most once
 -- paired, so that devices that ask often cost no write.
-CREATE OR REPLACE PROCEDURE connect(IN p_token BINARY(32))
+CREATE OR REPLACE PROCEDURE connect(IN p_token BINARY(16))
 SQL SECURITY DEFINER MODIFIES SQL DATA
 connect: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();

@@ -6,7 +6,7 @@
 -- a stranger's hit is units over the code space. Once the day's units are
 -- spent the device must be named, and judge_ending counts.
 CREATE OR REPLACE PROCEDURE count_miss(
-  IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
+  IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
   IN p_ending VARCHAR(64) CHARACTER SET ascii, IN p_address VARBINARY(8),
   IN p_misses_max INT UNSIGNED, IN p_units_max BIGINT UNSIGNED,
   IN p_units BIGINT UNSIGNED, OUT p_outcome VARCHAR(16))

@@ -3,7 +3,7 @@
 -- out: set 0: outcome (ok, unauthorized, gone, not-paired), left_version,
 --   document. A repeat changes nothing; a repeated end is ok too.
 CREATE OR REPLACE PROCEDURE instruct(
-  IN p_token BINARY(32), IN p_action ENUM('start', 'stop', 'end'),
+  IN p_token BINARY(16), IN p_action ENUM('start', 'stop', 'end'),
   IN p_order_at TINYINT UNSIGNED, IN p_refilled_at TINYINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 instruct: BEGIN

@@ -2,7 +2,7 @@
 -- beside what is new; the old one is void. Inside pair; not granted to any
 -- program. in: p_from NULL, or a session that may not exist: nothing moves.
 CREATE OR REPLACE PROCEDURE move_session(
-  IN p_from BINARY(32), IN p_to BINARY(32))
+  IN p_from BINARY(16), IN p_to BINARY(16))
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   IF p_from IS NOT NULL AND p_from <> p_to THEN

@@ -11,8 +11,8 @@
 -- A hit waits for the address's misses, then locks the code's row.
 -- A repeat of the very same call (same session) has the effect of one.
 CREATE OR REPLACE PROCEDURE pair(
-  IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
-  IN p_held BINARY(32), IN p_ending VARCHAR(64) CHARACTER SET ascii,
+  IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
+  IN p_held BINARY(16), IN p_ending VARCHAR(64) CHARACTER SET ascii,
   IN p_address VARBINARY(8), IN p_misses_max INT UNSIGNED,
   IN p_units_max BIGINT UNSIGNED, IN p_early_codes BOOLEAN)
 SQL SECURITY DEFINER MODIFIES SQL DATA
@@ -23,7 +23,7 @@ pair: BEGIN
   DECLARE v_count INT UNSIGNED DEFAULT 0;
   DECLARE v_id, v_superseded, v_supersedes BIGINT UNSIGNED;
   DECLARE v_line BIGINT UNSIGNED;
-  DECLARE v_lineage BINARY(32);
+  DECLARE v_lineage BINARY(16);
   DECLARE v_device_id VARCHAR(128) CHARACTER SET ascii;
   DECLARE v_version INT UNSIGNED;
   DECLARE v_waits BOOLEAN;
@@ -130,8 +130,8 @@ pair: BEGIN
     SELECT v_outcome AS outcome;
     LEAVE pair;
   END IF;
-  CALL match_registration(v_id, p_code, v_lineage, v_supersedes, p_terminal,
-    p_session, v_superseded, v_line);
+  CALL match_registration(v_id, p_code, CRC32(v_device_id), v_lineage,
+    v_supersedes, p_terminal, p_session, v_superseded, v_line);
   IF p_held IS NOT NULL THEN
     CALL move_session(p_held, p_session);
   END IF;

@@ -1,15 +1,34 @@
 -- Purge: codes past their time, unless something pends or waits with them.
--- in: how many at most. out: set 0: how many, and nothing.
+-- in: how many to look at; after which to begin: NULL or what the call before
+--   reached, so that a walk sees each once.
+-- out: set 0: how many went; how far it came, NULL: there is no more.
 -- Whoever needs a code puts its time off first, under the row's lock.
-CREATE OR REPLACE PROCEDURE purge_codes(IN p_limit INT UNSIGNED)
+CREATE OR REPLACE PROCEDURE purge_codes(
+  IN p_limit INT UNSIGNED, IN p_from VARCHAR(64) CHARACTER SET ascii)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
+  DECLARE v_from VARBINARY(16) DEFAULT COALESCE(UNHEX(p_from), '');
+  DECLARE v_to, v_end BINARY(16);
+  DECLARE v_due, v_changed INT UNSIGNED DEFAULT 0;
 
-  DELETE FROM code WHERE erase_at <= v_now
-    AND NOT EXISTS (SELECT 1 FROM registration r WHERE r.code = code.code)
-    AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.code = code.code
-      AND s.waits_until > v_now)
-    LIMIT p_limit;
-  SELECT ROW_COUNT() AS changed, NULL AS reached;
+  SELECT code INTO v_to
+    FROM code WHERE code > v_from ORDER BY code LIMIT p_limit, 1;
+  SET v_end = COALESCE(v_to, UNHEX(REPEAT('FF', 16)));
+  -- Reads without locks: usually there is nothing to do.
+  SELECT COUNT(*) INTO v_due
+    FROM code WHERE code > v_from AND code <= v_end AND erase_at <= v_now;
+  IF v_due > 0 THEN
+    DELETE FROM code
+      WHERE code > v_from AND code <= v_end AND erase_at <= v_now
+        AND NOT EXISTS (SELECT 1 FROM registration r
+          WHERE r.code = code.code)
+        AND NOT EXISTS (SELECT 1 FROM submission s
+          WHERE s.code = code.code AND s.waits_until > v_now);
+    SET v_changed = ROW_COUNT();
+  END IF;
+  IF v_to IS NULL THEN
+    CALL note_walk('purge_codes');
+  END IF;
+  SELECT v_changed AS changed, HEX(v_to) AS reached;
 END

@@ -9,8 +9,8 @@
 -- they are, see purge_codes), so there is nothing to be looked for. A repeat
 -- of the very same call (same token) has the effect of one.
 CREATE OR REPLACE PROCEDURE register(
-  IN p_code BINARY(32), IN p_lineage BINARY(32), IN p_token BINARY(32),
-  IN p_carried BINARY(32), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
+  IN p_code BINARY(16), IN p_lineage BINARY(16), IN p_token BINARY(16),
+  IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
   IN p_make_and_model VARCHAR(127), IN p_serial_number VARCHAR(64),
   IN p_firmware_version VARCHAR(64), IN p_address VARBINARY(8),
   IN p_pending_max INT UNSIGNED, IN p_listed_only BOOLEAN,
@@ -42,7 +42,8 @@ register: BEGIN
   SET v_new_code = ROW_COUNT() = 1;
 
   IF NOT v_new_code THEN
-    CALL renew_registration(p_lineage, p_token, v_id, v_replaced);
+    CALL renew_registration(p_lineage, p_token, p_device_id, v_id,
+      v_replaced);
     IF v_id IS NOT NULL THEN
       SELECT 'ok' AS outcome, 0 AS left_version, d.*
         FROM registration_document d WHERE d.id = v_id;
@@ -80,8 +81,8 @@ register: BEGIN
   SET v_id = LAST_INSERT_ID();
 
   IF p_early_codes AND NOT v_new_code THEN
-    CALL match_waiting(v_id, p_code, p_lineage, v_supersedes, v_superseded,
-      v_matched);
+    CALL match_waiting(v_id, p_code, CRC32(p_device_id), p_lineage,
+      v_supersedes, v_superseded, v_matched);
   END IF;
   IF v_replaced IS NULL AND NOT v_matched THEN
     COMMIT;

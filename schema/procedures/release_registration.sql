@@ -3,7 +3,7 @@
 -- out: set 0: outcome (ok, none: the session holds no such), left_version,
 --   document. A repeat changes nothing and is ok.
 CREATE OR REPLACE PROCEDURE release_registration(
-  IN p_session BINARY(32), IN p_registration BIGINT UNSIGNED)
+  IN p_session BINARY(16), IN p_registration BIGINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 release_registration: BEGIN
   DECLARE v_id BIGINT UNSIGNED;

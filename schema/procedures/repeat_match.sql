@@ -3,11 +3,11 @@
 -- its new session too. Inside pair; not granted to any program.
 -- out: the registration, or NULL: no such match.
 CREATE OR REPLACE PROCEDURE repeat_match(
-  IN p_code BINARY(32), IN p_terminal BINARY(32), IN p_session BINARY(32),
-  IN p_held BINARY(32), OUT p_registration BIGINT UNSIGNED)
+  IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
+  IN p_held BINARY(16), OUT p_registration BIGINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
-  DECLARE v_session BINARY(32);
+  DECLARE v_session BINARY(16);
 
   SELECT c.matched_registration, c.matched_session
     INTO p_registration, v_session

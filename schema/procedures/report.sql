@@ -11,7 +11,7 @@
 -- there is nothing to judge that was not judged before, only the levels are
 -- kept.
 CREATE OR REPLACE PROCEDURE report(
-  IN p_token BINARY(32), IN p_sequence BIGINT, IN p_jobs LONGTEXT,
+  IN p_token BINARY(16), IN p_sequence BIGINT, IN p_jobs LONGTEXT,
   IN p_job_count INT UNSIGNED, IN p_supplies LONGTEXT,
   IN p_levels VARCHAR(640) CHARACTER SET ascii, IN p_judged BINARY(8),
   IN p_order_at TINYINT UNSIGNED, IN p_refilled_at TINYINT UNSIGNED)

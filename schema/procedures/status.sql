@@ -9,7 +9,7 @@
 --     (NULL: not known), level.
 -- Reads only.
 CREATE OR REPLACE PROCEDURE status(
-  IN p_session BINARY(32), IN p_registration BIGINT UNSIGNED)
+  IN p_session BINARY(16), IN p_registration BIGINT UNSIGNED)
 SQL SECURITY DEFINER READS SQL DATA
 BEGIN
   DECLARE v_submission VARCHAR(12);
