@@ -29,7 +29,7 @@ enum statement { STATEMENT_REGISTER, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
 	[STATEMENT_REGISTER]
-	= { "CALL register(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 12 },
+	= { "CALL register(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 13 },
 };
 
 /* The hashes under which the database knows the request. */
@@ -76,6 +76,7 @@ call(struct context *context, const struct request *request,
     struct registrations *rows)
 {
 	const struct conf *conf = &context->conf;
+	const unsigned places = conf->pending_per_address;
 	const struct db_value values[] = {
 		db_bytes(hashes->code, KEY_HASH_SIZE),
 		db_bytes(hashes->lineage, KEY_HASH_SIZE),
@@ -88,9 +89,9 @@ call(struct context *context, const struct request *request,
 		db_string(wish->serial_number),
 		db_string(wish->firmware_version),
 		db_bytes(request->address, request->address_length),
-		conf->pending_per_address > 0
-		    ? db_integer(conf->pending_per_address)
-		    : db_null(),
+		places > 0 ? db_integer(places) : db_null(),
+		places > 0 ? db_integer(randombytes_uniform(places))
+			   : db_null(),
 		db_integer(!conf->enrolment_open),
 		db_integer(conf->early_codes),
 	};

@@ -14,7 +14,7 @@ BEGIN
 
   START TRANSACTION;
   SELECT COALESCE(JSON_ARRAYAGG(id ORDER BY id), '[]') INTO v_due
-    FROM (SELECT id FROM registration FORCE INDEX (pending_address)
+    FROM (SELECT id FROM registration FORCE INDEX (one_pending_a_place)
       WHERE pending_address IS NOT NULL AND expires_at <= v_now
       LIMIT p_limit) due;
   UPDATE JSON_TABLE(v_due, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) due

@@ -22,9 +22,10 @@ BEGIN
     matched_terminal = p_terminal, matched_session = p_session,
     erase_at = v_now + INTERVAL 10 MINUTE WHERE code = p_code;
 
-  -- The lineage's history.
-  SELECT MAX(IF(live = 1, id, NULL)), MAX(line)
-    INTO p_superseded, p_line
+  -- The lineage's history, and who else typed the code.
+  SELECT MAX(IF(live = 1, id, NULL)), MAX(line),
+      (SELECT COUNT(*) FROM submission WHERE code = p_code)
+    INTO p_superseded, p_line, v_waiting
     FROM registration WHERE device = p_device AND lineage = p_lineage
       AND line IS NOT NULL;
   IF p_line IS NOT NULL OR p_supersedes IS NOT NULL THEN
@@ -42,7 +43,6 @@ BEGIN
     CALL tell_orders(p_id, FALSE);
   END IF;
 
-  SELECT COUNT(*) INTO v_waiting FROM submission WHERE code = p_code;
   IF v_waiting > 0 THEN
     DELETE FROM submission WHERE code = p_code AND terminal = p_terminal;
     UPDATE submission SET waits_until = NULL WHERE code = p_code;

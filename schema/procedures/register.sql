@@ -1,6 +1,8 @@
 -- POST /device/register: the first registration request.
 -- in: hashes of code, lineage and the new token; of the token that came with
---   the request, or NULL; the device's facts; p_pending_max NULL: no limit.
+--   the request, or NULL; the device's facts; how many may pend
+--   from its address, and which of these places it takes, by lot (0 to that
+--   less 1), both NULL: no limit.
 -- out: set 0: outcome (ok, not-admitted, throttled), left_version, document up
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
@@ -13,15 +15,17 @@ CREATE OR REPLACE PROCEDURE register(
   IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
   IN p_make_and_model VARCHAR(127), IN p_serial_number VARCHAR(64),
   IN p_firmware_version VARCHAR(64), IN p_address VARBINARY(8),
-  IN p_pending_max INT UNSIGNED, IN p_listed_only BOOLEAN,
-  IN p_early_codes BOOLEAN)
+  IN p_places SMALLINT UNSIGNED, IN p_place SMALLINT UNSIGNED,
+  IN p_listed_only BOOLEAN, IN p_early_codes BOOLEAN)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 register: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_expires_at DATETIME DEFAULT v_now + INTERVAL 1 HOUR;
   DECLARE v_id, v_replaced, v_supersedes, v_superseded BIGINT UNSIGNED;
   DECLARE v_new_code, v_matched BOOLEAN DEFAULT FALSE;
-  DECLARE v_pending INT UNSIGNED;
+  DECLARE v_place SMALLINT UNSIGNED DEFAULT p_place;
+  DECLARE v_taken BOOLEAN DEFAULT FALSE;
+  DECLARE v_failures, v_tries TINYINT UNSIGNED DEFAULT 0;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   IF p_listed_only AND NOT EXISTS
@@ -30,55 +34,61 @@ register: BEGIN
     LEAVE register;
   END IF;
 
-  -- Before the transaction, where a read costs half; INTO takes no locks.
-  IF p_pending_max IS NOT NULL THEN
-    SELECT COUNT(*) INTO v_pending FROM registration
-      WHERE pending_address = p_address AND expires_at > v_now;
-  END IF;
-
-  START TRANSACTION;
-  INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
-    ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
-  SET v_new_code = ROW_COUNT() = 1;
-
-  IF NOT v_new_code THEN
-    CALL renew_registration(p_lineage, p_token, p_device_id, v_id,
-      v_replaced);
-    IF v_id IS NOT NULL THEN
-      SELECT 'ok' AS outcome, 0 AS left_version, d.*
-        FROM registration_document d WHERE d.id = v_id;
-      COMMIT;
-      LEAVE register;
+  transaction: LOOP
+    START TRANSACTION;
+    IF v_taken THEN
+      -- Who has to look for a place does so one after the other.
+      INSERT INTO guess (scope, name, since, spent)
+        VALUES ('pending', p_address, v_now, 0)
+        ON DUPLICATE KEY UPDATE since = VALUES(since);
     END IF;
-  END IF;
+    INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
+      ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
+    SET v_new_code = ROW_COUNT() = 1;
 
-  IF p_pending_max <= v_pending + 64 THEN
-    -- Near the bound they come one after the other and count again, so that
-    -- those not yet committed are seen; far from it nobody waits.
-    INSERT INTO guess (scope, name, since, spent)
-      VALUES ('pending', p_address, v_now, 0)
-      ON DUPLICATE KEY UPDATE since = VALUES(since);
-    SELECT COUNT(*) INTO v_pending FROM registration
-      WHERE pending_address = p_address AND expires_at > v_now;
-    IF p_pending_max <= v_pending THEN
-      ROLLBACK;
-      SELECT 'throttled' AS outcome;
-      LEAVE register;
+    IF NOT v_new_code THEN
+      CALL renew_registration(p_lineage, p_token, p_device_id, v_id,
+        v_replaced);
+      IF v_id IS NOT NULL THEN
+        SELECT 'ok' AS outcome, 0 AS left_version, d.*
+          FROM registration_document d WHERE d.id = v_id;
+        COMMIT;
+        LEAVE register;
+      END IF;
     END IF;
-  END IF;
+    IF p_carried IS NOT NULL THEN
+      SET v_supersedes = (SELECT id FROM registration
+        WHERE token = p_carried AND state = 'paired');
+    END IF;
+    IF v_taken THEN
+      CALL find_place(p_address, p_places, v_place);
+      IF v_place IS NULL THEN
+        ROLLBACK;
+        SELECT 'throttled' AS outcome;
+        LEAVE register;
+      END IF;
+    END IF;
 
-  IF p_carried IS NOT NULL THEN
-    SET v_supersedes = (SELECT id FROM registration
-      WHERE token = p_carried AND state = 'paired');
-  END IF;
+    BEGIN
+      DECLARE CONTINUE HANDLER FOR 1062 SET v_failures = v_failures + 1;
 
-  INSERT INTO registration (lineage, token, code, state, supersedes,
-      device_id, make_and_model, serial_number, firmware_version, address,
-      created_at, seen_at, expires_at)
-    VALUES (p_lineage, p_token, p_code, 'pending', v_supersedes,
-      p_device_id, p_make_and_model, p_serial_number, p_firmware_version,
-      p_address, v_now, v_now, v_expires_at);
-  SET v_id = LAST_INSERT_ID();
+      INSERT INTO registration (lineage, token, code, state, supersedes,
+          device_id, make_and_model, serial_number, firmware_version, address,
+          place, created_at, seen_at, expires_at)
+        VALUES (p_lineage, p_token, p_code, 'pending', v_supersedes,
+          p_device_id, p_make_and_model, p_serial_number, p_firmware_version,
+          p_address, v_place, v_now, v_now, v_expires_at);
+      SET v_id = LAST_INSERT_ID();
+    END;
+    IF v_failures = v_tries THEN
+      LEAVE transaction;
+    END IF;
+    ROLLBACK;
+    SET v_tries = v_failures, v_taken = TRUE;
+    IF v_tries > 8 THEN
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no place';
+    END IF;
+  END LOOP;
 
   IF p_early_codes AND NOT v_new_code THEN
     CALL match_waiting(v_id, p_code, CRC32(p_device_id), p_lineage,
