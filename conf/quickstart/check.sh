@@ -95,6 +95,8 @@ check()
 	run_quiet "verifier of webhooks (npm)" "$log/npm.log" verifier_install
 	run_tests "scripts" "$log/shellcheck.log" shell_check
 	run_tests "library (CUnit)" "$log/cunit.log" make -C "$run/build" check
+	run_quiet "what bench compiles" "$log/bench.log" \
+	    make -C "$run/build" bench
 	run_quiet "library, sanitized" "$log/sanitized.log" sanitizer_check
 	run_quiet "distribution" "$log/distcheck.log" \
 	    make -s -C "$run/build" distcheck \
