@@ -1,4 +1,4 @@
-"""What the system is measured beside, on the same machine and the same MariaDB: echo and the straightforward program."""
+"""What the system is measured beside on the same machine and the same MariaDB: echo, the straightforward program."""
 import secrets
 
 import stage

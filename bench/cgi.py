@@ -42,8 +42,8 @@ def kinds_cgi(devices):
             ('cgi-reference', 'register', {}, beside.stored, 200),
             ('cgi-register', 'register', {}, lambda: fleet.count(devices.system, 'registrations'), 201),
             ('cgi-connect', 'connect', {'file': devices.file}, None, 200)):
-        yield kinds.Kind(name, f'{script}.lua', port, groups, lambda _, words={'path': f'/{name}', **more}: words, count,
-                         status=status, devices=devices, processes=True)
+        yield kinds.Kind(name, f'{script}.lua', port, groups, lambda _, words={'path': f'/{name}', **more}: words,
+                         count, status=status, devices=devices, processes=True)
 
 
 def bases(cells, _, clients):
@@ -103,7 +103,8 @@ def workers_measure():
 
 
 def worker_lines(found):
-    yield f"{'one worker':16}{'ready ms':>10}{'most':>8}{'private KB':>12}     (to be under {READY_MS} ms, {PRIVATE_KB} KB)"
+    yield (f"{'one worker':16}{'ready ms':>10}{'most':>8}{'private KB':>12}     "
+           f"(to be under {READY_MS} ms, {PRIVATE_KB} KB)")
     for each in found:
         yield (f"{each['program']:16}{each['ready_ms']:10.1f}{each['ready_most_ms']:8.1f}"
                f"{each['private_kb'] or '':>12}")

@@ -1,6 +1,7 @@
 """Two builds of ours or more, alternating in one run: does a change help?
 
-Usage: ./quickstart bench compare DIR DIR ... [--rounds N] [--seconds N] [--clients N ...] [--only NAME ...] [--devices N]
+Usage: ./quickstart bench compare DIR DIR ... [--rounds N] [--seconds N] [--clients N ...] [--only NAME ...]
+                                              [--devices N]
 DIR is a checkout, which its own ./quickstart builds and starts, or the prefix of an installed one.
 """
 import argparse

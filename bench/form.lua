@@ -1,5 +1,5 @@
--- POST of one form, body=..., to path=...; cookie=...: with that. file=... keeps
--- the user_code of each answer.
+-- POST of one form, body=..., to path=...; cookie=...: with that. file=...
+-- keeps the user_code of each answer.
 local common = require "common"
 
 local path, body, file

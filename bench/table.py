@@ -8,8 +8,8 @@ import time
 
 import stage
 
-PACKAGES = ('nginx', 'libnginx-mod-nchan', 'mariadb-server-core', 'libfcgi0ldbl', 'libxml2', 'libsodium23', 'libmariadb3',
-            'wrk', 'glewlwyd', 'fcgiwrap', 'nodejs')
+PACKAGES = ('nginx', 'libnginx-mod-nchan', 'mariadb-server-core', 'libfcgi0ldbl', 'libxml2', 'libsodium23',
+            'libmariadb3', 'wrk', 'glewlwyd', 'fcgiwrap', 'nodejs')
 VARIABLES = ('innodb_flush_log_at_trx_commit', 'innodb_buffer_pool_size', 'innodb_log_file_size', 'innodb_doublewrite',
              'innodb_flush_method', 'log_bin', 'max_connections')
 
@@ -65,7 +65,8 @@ def best(cells, clients, *names):
 def bases(cells, kind, clients):
     """What a kind is held against, by heading: the reference with as many workers as it likes best, or with kept
     connections; what a peer does that is most alike."""
-    return {'x ref': best(cells, clients, 'reference-8', 'reference-32'), 'x kept': best(cells, clients, 'reference-kept'),
+    return {'x ref': best(cells, clients, 'reference-8', 'reference-32'),
+            'x kept': best(cells, clients, 'reference-kept'),
             'x glewlwyd': best(cells, clients, 'glewlwyd-verify' if kind == 'pair' else 'glewlwyd'),
             'x oidc': best(cells, clients, 'oidc-page' if kind == 'pair' else 'oidc')}
 

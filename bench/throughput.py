@@ -5,6 +5,7 @@ Usage: ./quickstart bench throughput [--rounds N] [--seconds N] [--clients N ...
 import argparse
 import time
 
+import fair
 import fleet
 import kinds
 import plot
@@ -18,30 +19,41 @@ def options_read():
     parser.add_argument('--seconds', type=int, default=2, help='of each cell')
     parser.add_argument('--clients', type=int, nargs='+', default=[1, 8, 32, 64])
     parser.add_argument('--only', nargs='+', default=[], help='kinds of requests by the beginning of their names')
-    parser.add_argument('--devices', type=int, default=20000)
+    parser.add_argument('--devices', type=int, default=10000)
     return parser.parse_args()
 
 
-def kinds_wanted(options):
+def kinds_wanted(options, devices):
     """Peers that nobody asked for are not started."""
     found = [*kinds.of_beside()]
     if kinds.is_wanted('glewlwyd', options.only):
         found += kinds.of_glewlwyd()
     if kinds.is_wanted('oidc', options.only):
         found += kinds.of_oidc()
-    found += kinds.of_system(fleet.Fleet(stage.System(), options.devices))
+    found += kinds.of_system(devices)
     return [kind for kind in found if kinds.is_wanted(kind.name, options.only)]
+
+
+def fairness(devices, clients=64, seconds=3):
+    """How long each of so many devices waited at most, which wrk does not tell of those that wait for ever."""
+    waits = fair.longest_waits(stage.PORT, '/device/connect?since=0', [*devices.tokens.values()][:clients], seconds)
+    late = sum(wait > 1 for wait in waits)
+    print(f'{clients} clients at once: the longest wait {waits[0]:.2f} s, the median {waits[clients // 2]:.2f} s; '
+          f'{late} waited more than a second', flush=True)
+    return {'clients': clients, 'longest_s': waits[0], 'median_s': waits[clients // 2], 'over_a_second': late}
 
 
 def main():
     options = options_read()
     begun = time.monotonic()
-    chosen = kinds_wanted(options)
+    devices = fleet.Fleet(stage.System(), options.devices)
+    chosen = kinds_wanted(options, devices)
     kinds.verify(chosen)
+    waits = fairness(devices)
     cells = kinds.rounds(chosen, options)
     rows = table.rows(cells, table.bases)
     print('\n'.join(['', *table.rate_lines(rows), '', *table.cpu_lines(rows)]))
-    table.results_write('throughput', vars(options), begun, rows=rows, cells=cells)
+    table.results_write('throughput', vars(options), begun, waits=waits, rows=rows, cells=cells)
     plot.rates('throughput', rows)
 
 

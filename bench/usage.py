@@ -9,7 +9,7 @@ CORES = os.cpu_count()
 
 @dataclasses.dataclass
 class Usage:
-    """Ticks spent since the start: by session, by the kernel's own threads, by the machine, by our finished children."""
+    """Ticks spent since the start: by session, the kernel's threads, the machine; seconds of us and our children."""
     sessions: dict
     kernel: int
     busy: int

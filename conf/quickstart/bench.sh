@@ -5,8 +5,15 @@
 # What nobody names: together under 20 minutes.
 bench_usual="throughput cgi"
 
-# oidc-provider, a peer.
+# oidc-provider, a peer of throughput.
 peer_install()
+{
+	cmp -s bench/peers/package-lock.json "$run/npm/package-lock.json" &&
+		[ -f "$run/npm/node_modules/.package-lock.json" ] ||
+		step "install a peer (npm)" "$run/log/npm.log" peer_fetch
+}
+
+peer_fetch()
 (
 	mkdir -p "$run/npm" &&
 	    cp bench/peers/package.json bench/peers/package-lock.json \
@@ -22,9 +29,6 @@ bench_build()
 	build
 	step "compile what is measured beside" "$run/log/bench.log" \
 	    make -C "$run/build" bench
-	cmp -s bench/peers/package-lock.json "$run/npm/package-lock.json" &&
-		[ -d "$run/npm/node_modules" ] ||
-		step "install a peer (npm)" "$run/log/npm.log" peer_install
 }
 
 # The database's size is a measurement's, the access limits of the front are
@@ -54,6 +58,7 @@ bench_measure()
 	shift
 
 	say ""
+	[ "$what" != throughput ] || peer_install
 	say "Measure $what:"
 	set -m
 	env TALLYSTICK_RUN="$run" TALLYSTICK_PREFIX="$prefix" \
