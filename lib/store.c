@@ -16,10 +16,12 @@
 	" tx_isolation = 'READ-COMMITTED'," \
 	" collation_connection = " STORE_COLLATION ","
 
+#define SNAPSHOTS ", innodb_snapshot_isolation = ON"
+
 static const char *const settings[] = {
-	[STORE_CALLS] = SETTINGS
-	    " innodb_lock_wait_timeout = 3, max_statement_time = 4",
-	[STORE_SCHEMA] = SETTINGS " max_statement_time = 0",
+	[STORE_CALLS] = SETTINGS " innodb_lock_wait_timeout = 3,"
+	    " max_statement_time = 4" SNAPSHOTS,
+	[STORE_SCHEMA] = SETTINGS " max_statement_time = 0" SNAPSHOTS,
 };
 
 static void
@@ -59,12 +61,18 @@ is_private(MYSQL *mysql)
 	    || (mysql_get_ssl_cipher(mysql) != NULL && verified);
 }
 
-/* Unknown to a server older than the one we ask for: doctor says so. */
+/* All in one trip. A server older than the one we ask for does not know the
+ * last: doctor says so. */
 static bool
-isolate_snapshots(MYSQL *mysql)
+settings_make(MYSQL *mysql, enum store_use use)
 {
-	return mysql_query(mysql, "SET SESSION innodb_snapshot_isolation = ON")
-	    == 0 || mysql_errno(mysql) == ER_UNKNOWN_SYSTEM_VARIABLE;
+	size_t length = strlen(settings[use]);
+
+	if (mysql_real_query(mysql, settings[use], length) == 0)
+		return true;
+	return mysql_errno(mysql) == ER_UNKNOWN_SYSTEM_VARIABLE
+	    && mysql_real_query(mysql, settings[use],
+	    length - strlen(SNAPSHOTS)) == 0;
 }
 
 struct st_mysql *
@@ -78,8 +86,7 @@ store_open(const char *option_file, const char *group, enum store_use use,
 	set_options(mysql, option_file, group, use);
 	if (mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL,
 		use == STORE_SCHEMA ? CLIENT_MULTI_STATEMENTS : 0) == NULL
-	    || mysql_query(mysql, settings[use]) != 0
-	    || !isolate_snapshots(mysql)) {
+	    || !settings_make(mysql, use)) {
 		snprintf(problem, size, "database, group [%s]: %u %s", group,
 		    mysql_errno(mysql), mysql_error(mysql));
 		goto out;

@@ -8,8 +8,9 @@
 -- The row of the code is locked first, so that a terminal with the same code
 -- meets this device whichever comes first. Where that row is new, nothing
 -- pends, waits or was matched lately with the code (it is kept as long as
--- they are, see purge_codes), so there is nothing to be looked for. A repeat
--- of the very same call (same token) has the effect of one.
+-- they are, see purge_codes), so there is nothing to be looked for. All else
+-- is register_unusual's, apart because a procedure is read anew by each
+-- connection.
 CREATE OR REPLACE PROCEDURE register(
   IN p_code BINARY(16), IN p_lineage BINARY(16), IN p_token BINARY(16),
   IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
@@ -21,92 +22,37 @@ SQL SECURITY DEFINER MODIFIES SQL DATA
 register: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_expires_at DATETIME DEFAULT v_now + INTERVAL 1 HOUR;
-  DECLARE v_id, v_replaced, v_supersedes, v_superseded BIGINT UNSIGNED;
-  DECLARE v_new_code, v_matched BOOLEAN DEFAULT FALSE;
-  DECLARE v_place SMALLINT UNSIGNED DEFAULT p_place;
-  DECLARE v_taken BOOLEAN DEFAULT FALSE;
-  DECLARE v_failures, v_tries TINYINT UNSIGNED DEFAULT 0;
+  DECLARE v_usual BOOLEAN DEFAULT p_carried IS NULL AND NOT p_listed_only;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-  IF p_listed_only AND NOT EXISTS
-    (SELECT 1 FROM admitted_device WHERE device_id = p_device_id) THEN
-    SELECT 'not-admitted' AS outcome;
-    LEAVE register;
-  END IF;
-
-  transaction: LOOP
+  IF v_usual THEN
     START TRANSACTION;
-    IF v_taken THEN
-      -- Who has to look for a place does so one after the other.
-      INSERT INTO guess (scope, name, since, spent)
-        VALUES ('pending', p_address, v_now, 0)
-        ON DUPLICATE KEY UPDATE since = VALUES(since);
-    END IF;
     INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
       ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
-    SET v_new_code = ROW_COUNT() = 1;
-
-    IF NOT v_new_code THEN
-      CALL renew_registration(p_lineage, p_token, p_device_id, v_id,
-        v_replaced);
-      IF v_id IS NOT NULL THEN
-        SELECT 'ok' AS outcome, 0 AS left_version, d.*
-          FROM registration_document d WHERE d.id = v_id;
-        COMMIT;
-        LEAVE register;
-      END IF;
-    END IF;
-    IF p_carried IS NOT NULL THEN
-      SET v_supersedes = (SELECT id FROM registration
-        WHERE token = p_carried AND state = 'paired');
-    END IF;
-    IF v_taken THEN
-      CALL find_place(p_address, p_places, v_place);
-      IF v_place IS NULL THEN
-        ROLLBACK;
-        SELECT 'throttled' AS outcome;
-        LEAVE register;
-      END IF;
-    END IF;
-
+    SET v_usual = ROW_COUNT() = 1;
+  END IF;
+  IF v_usual THEN
     BEGIN
-      DECLARE CONTINUE HANDLER FOR 1062 SET v_failures = v_failures + 1;
+      DECLARE CONTINUE HANDLER FOR 1062 SET v_usual = FALSE;
 
-      INSERT INTO registration (lineage, token, code, state, supersedes,
+      INSERT INTO registration (lineage, token, code, state,
           device_id, make_and_model, serial_number, firmware_version, address,
           place, created_at, seen_at, expires_at)
-        VALUES (p_lineage, p_token, p_code, 'pending', v_supersedes,
+        VALUES (p_lineage, p_token, p_code, 'pending',
           p_device_id, p_make_and_model, p_serial_number, p_firmware_version,
-          p_address, v_place, v_now, v_now, v_expires_at);
-      SET v_id = LAST_INSERT_ID();
+          p_address, p_place, v_now, v_now, v_expires_at);
     END;
-    IF v_failures = v_tries THEN
-      LEAVE transaction;
-    END IF;
-    ROLLBACK;
-    SET v_tries = v_failures, v_taken = TRUE;
-    IF v_tries > 8 THEN
-      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no place';
-    END IF;
-  END LOOP;
-
-  IF p_early_codes AND NOT v_new_code THEN
-    CALL match_waiting(v_id, p_code, CRC32(p_device_id), p_lineage,
-      v_supersedes, v_superseded, v_matched);
   END IF;
-  IF v_replaced IS NULL AND NOT v_matched THEN
-    COMMIT;
-    SELECT 'ok' AS outcome, 0 AS left_version, v_id AS id, 1 AS version,
-      'pending' AS state, 'stopped' AS service, NULL AS orders,
-      DATE_FORMAT(v_expires_at, '%Y-%m-%dT%H:%i:%sZ') AS expires_at,
-      p_device_id AS device_id;
+  IF NOT v_usual THEN
+    ROLLBACK;
+    CALL register_unusual(p_code, p_lineage, p_token, p_carried, p_device_id,
+      p_make_and_model, p_serial_number, p_firmware_version, p_address,
+      p_places, p_place, p_listed_only, p_early_codes);
     LEAVE register;
   END IF;
-  SELECT 'ok' AS outcome, 0 AS left_version, d.*
-    FROM registration_document d WHERE d.id = v_id;
-  SELECT 'also' AS outcome, d.version - 1 AS left_version, d.*
-    FROM registration_document d
-    WHERE d.id IN (v_replaced, v_supersedes, v_superseded)
-      AND d.state = 'ended' AND (v_matched OR d.id = v_replaced);
   COMMIT;
+  SELECT 'ok' AS outcome, 0 AS left_version, LAST_INSERT_ID() AS id,
+    1 AS version, 'pending' AS state, 'stopped' AS service, NULL AS orders,
+    DATE_FORMAT(v_expires_at, '%Y-%m-%dT%H:%i:%sZ') AS expires_at,
+    p_device_id AS device_id;
 END
