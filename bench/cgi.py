@@ -122,7 +122,7 @@ def main():
     cells = kinds.rounds(chosen, options)
     rows = table.rows(cells, bases)
     print('\n'.join(['', *worker_lines(workers), '', *table.rate_lines(rows), '', *table.cpu_lines(rows)]))
-    table.results_write('cgi', vars(options), begun, workers=workers, rows=rows, cells=cells)
+    table.results_write('cgi', vars(options), begun, settings=table.settings(), workers=workers, rows=rows, cells=cells)
 
 
 if __name__ == '__main__':

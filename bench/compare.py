@@ -73,7 +73,8 @@ def lines(done, base):
 def main():
     options = options_read()
     begun = time.monotonic()
-    sides = {name: kinds_of(system, options) for name, system in sides_read(options.sides).items()}
+    systems = sides_read(options.sides)
+    sides = {name: kinds_of(system, options) for name, system in systems.items()}
     for chosen in sides.values():
         kinds.verify(chosen)
     cells = []
@@ -88,7 +89,8 @@ def main():
     base = next(iter(sides))
     done = rows(cells, base)
     print('\n'.join(['', *lines(done, base)]))
-    table.results_write('compare', vars(options), begun, rows=done, cells=cells)
+    table.results_write('compare', vars(options), begun, rows=done, cells=cells,
+                        settings={name: table.settings(system.run) for name, system in systems.items()})
     plot.ratios('compare', done)
 
 

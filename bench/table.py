@@ -26,8 +26,13 @@ def processor():
 
 
 def settings(run=stage.RUN):
+    """Those of a system that bear on speed: its database's, and what quickstart gave it."""
     names = ', '.join(f"'{name}'" for name in VARIABLES)
-    return dict(stage.sql(f'SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})', run=run))
+    found = dict(stage.sql(f'SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})', run=run))
+    for line in (run / 'settings').read_text(encoding='utf-8').splitlines():
+        if line.startswith('workers='):
+            found['workers_a_program'] = line.partition('=')[2]
+    return found
 
 
 def ratio(cells, kind, other, clients):
