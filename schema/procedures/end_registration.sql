@@ -10,6 +10,7 @@ BEGIN
   DECLARE v_line BIGINT UNSIGNED;
 
   UPDATE registration SET state = 'ended', ended_by = p_by, code = NULL,
+    place = NULL,
     version = version + 1, ended_at = v_now, seen_at =
       IF(p_by = 'device', v_now, seen_at),
     token_used = token_used OR p_by = 'device'

@@ -20,6 +20,7 @@ BEGIN
   UPDATE JSON_TABLE(v_due, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) due
       STRAIGHT_JOIN registration r ON r.id = due.id
     SET r.state = 'ended', r.ended_by = 'expired', r.code = NULL,
+      r.place = NULL,
       r.version = r.version + 1, r.ended_at = v_now
     WHERE r.state = 'pending' AND r.expires_at <= v_now;
   SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*

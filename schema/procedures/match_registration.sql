@@ -32,7 +32,7 @@ BEGIN
     CALL inherit_line(p_superseded, p_supersedes, p_line);
   END IF;
 
-  UPDATE registration SET state = 'paired', code = NULL,
+  UPDATE registration SET state = 'paired', code = NULL, place = NULL,
     version = version + 1, paired_at = v_now, expires_at = NULL, room = NULL,
     line = COALESCE(p_line, id)
     WHERE id = p_id AND code = p_code AND state = 'pending';

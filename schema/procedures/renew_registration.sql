@@ -34,7 +34,7 @@ BEGIN
   END IF;
   IF p_id IS NULL AND p_replaced IS NOT NULL THEN
     UPDATE registration SET state = 'ended', ended_by = 'replaced',
-      code = NULL, version = version + 1, ended_at = v_now
+      code = NULL, place = NULL, version = version + 1, ended_at = v_now
       WHERE id = p_replaced AND state = 'pending';
   END IF;
 END
