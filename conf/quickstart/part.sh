@@ -5,7 +5,7 @@
 programs="register connect instruct report pair status"
 
 # Processes a program; the database's memory, log and connections.
-workers=${TALLYSTICK_WORKERS:-4}
+workers=${TALLYSTICK_WORKERS:-8}
 database_pool=64M
 database_log=32M
 database_connections=100
