@@ -193,3 +193,34 @@ def test_registering_tells_nothing_about_guesses(system, browser):
         assert browser.request('POST', '/device/register', body, {
             'Content-Type': 'application/xml'}).status == 201
     browser.pair(system.pending())
+
+
+def test_many_pending_are_counted_once_in_ten_seconds(system):
+    """Counting them anew for each miss would let strangers buy the database's time."""
+    facts = ("device_id, make_and_model, address, state, created_at, seen_at, "
+             "expires_at)")
+    values = ("'Example', X'0A000001', 'pending', UTC_TIMESTAMP(), "
+              "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 1 HOUR FROM "
+              "seq_1_to_1100")
+    system.sql("INSERT INTO registration (lineage, %s SELECT UNHEX(MD5(seq)), "
+               "CONCAT('MANY', seq), %s" % (facts, values))
+    counted = "SELECT spent FROM guess WHERE scope = 'pending' AND name = ''"
+    spent = ("SELECT COALESCE(SUM(spent), 0) FROM guess WHERE "
+             "scope = 'service'")
+    try:
+        system.browser().submit(new_code())
+        first = int(system.sql(counted)[0][0])
+        units = int(system.sql(spent)[0][0])
+        assert first >= 1100 and units >= first
+        system.sql("INSERT INTO registration (lineage, %s SELECT UNHEX(MD5("
+                   "CONCAT('x', seq))), CONCAT('MORE', seq), %s"
+                   % (facts, values))
+        system.browser().submit(new_code())
+        assert int(system.sql(spent)[0][0]) == units + first
+        system.sql("UPDATE guess SET since = since - INTERVAL 11 SECOND "
+                   "WHERE scope = 'pending'")
+        system.browser().submit(new_code())
+        assert int(system.sql(spent)[0][0]) >= units + 2 * first + 1100
+    finally:
+        system.sql("DELETE FROM registration WHERE device_id LIKE 'MANY%' OR "
+                   "device_id LIKE 'MORE%'")

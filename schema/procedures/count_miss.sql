@@ -33,10 +33,8 @@ count_miss: BEGIN
     LEAVE count_miss;
   END IF;
 
-  -- INTO reads without locks; SET would lock all that pends.
-  SELECT COUNT(*) INTO v_pending FROM registration
-    WHERE pending_address IS NOT NULL;
   IF p_units < p_units_max THEN
+    CALL count_pending(v_pending);
     INSERT INTO guess (scope, name, since, spent)
       VALUES ('service', DATE_FORMAT(v_now, '%Y%m%d%H'), v_now, v_pending)
       ON DUPLICATE KEY UPDATE spent = spent + VALUES(spent);

@@ -20,9 +20,7 @@ BEGIN
       since = IF(since > v_now - INTERVAL 1 DAY, since, v_now);
   SET v_spent = (SELECT spent FROM guess
     WHERE scope = 'ending' AND name = RIGHT(p_ending, 4));
-  -- INTO reads without locks; SET would lock all that pends.
-  SELECT COUNT(*) INTO v_pending FROM registration
-    WHERE pending_address IS NOT NULL;
+  CALL count_pending(v_pending);
   IF v_spent + 1 - p_misses
     > GREATEST(10, p_units_max DIV GREATEST(1, v_pending)) THEN
     SET p_outcome = 'too-many-tries';
