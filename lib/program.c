@@ -308,6 +308,10 @@ program_run(const struct program *program)
 			status = EXIT_FAILURE;
 	} else if (getenv("REQUEST_METHOD") != NULL) {
 		serve(&loop, &cgi, &reply);
+		/* The next request is another process's: what libraries do
+		 * at exit (OpenSSL's clean-up most of all) helps nobody. */
+		db_close(loop.context.db);
+		_exit(status);
 	} else {
 		fprintf(stderr, "%s answers a web server: as FastCGI with a "
 		    "listening socket for standard input, or as CGI\n",
