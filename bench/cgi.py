@@ -16,6 +16,7 @@ import beside
 import fleet
 import kinds
 import load
+import plot
 import stage
 import table
 
@@ -47,7 +48,7 @@ def kinds_cgi(devices):
 
 
 def bases(cells, _, clients):
-    return {'x reference': table.best(cells, clients, 'cgi-reference')}
+    return {'x ref': table.best(cells, clients, 'cgi-reference')}
 
 
 def record(kind, content):
@@ -123,6 +124,7 @@ def main():
     rows = table.rows(cells, bases)
     print('\n'.join(['', *worker_lines(workers), '', *table.rate_lines(rows), '', *table.cpu_lines(rows)]))
     table.results_write('cgi', vars(options), begun, settings=table.settings(), workers=workers, rows=rows, cells=cells)
+    plot.rates('cgi', rows)
 
 
 if __name__ == '__main__':

@@ -100,7 +100,7 @@ def rate_lines(done):
 
 def cpu_lines(done):
     parts = list(done[0]['cpu_us'])
-    yield (f"{'CPU us a request':16}{'clients':>7}" + ''.join(f'{part:>10}' for part in parts) + f"{'all':>10}")
+    yield (f"{'CPU us a call':16}{'clients':>7}" + ''.join(f'{part:>10}' for part in parts) + f"{'all':>10}")
     for each in done:
         yield (f"{each['kind']:16}{each['clients']:7}" + ''.join(f"{each['cpu_us'][part]:10.0f}" for part in parts)
                + f"{sum(each['cpu_us'].values()):10.0f}")
