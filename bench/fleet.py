@@ -13,7 +13,7 @@ COUNTERS = {
 }
 PENDING = "SELECT SUBSTRING(device_id, 8) FROM registration WHERE state = 'pending'"
 SERVICES = "SELECT device_id, service FROM registration WHERE state = 'paired' AND id <= %d"
-AGE = 'UPDATE registration SET seen_at = seen_at - INTERVAL 10 MINUTE WHERE id <= %d'
+AGE = 'UPDATE registration SET seen_at = seen_at - INTERVAL 20 MINUTE WHERE id <= %d'
 
 SPARE = 200     # requests that are under way when the generator ends get no answer
 

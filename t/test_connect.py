@@ -85,7 +85,7 @@ def test_a_sign_of_life_keeps_it_pending(system, device):
 
 def test_a_sign_of_life_of_a_paired_device(system, paired):
     seen = ("FROM registration WHERE device_id = '%s'" % paired.device_id)
-    system.sql("UPDATE registration SET seen_at = seen_at - INTERVAL 5 "
+    system.sql("UPDATE registration SET seen_at = seen_at - INTERVAL 20 "
                "MINUTE WHERE device_id = '%s'" % paired.device_id)
     paired.connect(0)
     assert system.sql('SELECT seen_at > UTC_TIMESTAMP() - INTERVAL 1 MINUTE '
