@@ -32,7 +32,7 @@ session_pause(struct session *session, long retry_after_s)
 		wait = RETRY_MAX_S;
 	wait *= 0.5 + random_fraction() / 2;
 	if (retry_after_s > 0)
-		wait = (double)retry_after_s * (1 + random_fraction() / 10);
+		wait = (double)retry_after_s * (1 + random_fraction());
 	session->failures++;
 	session->retry_at = session_now() + wait;
 }
