@@ -34,11 +34,11 @@ def options_read():
 
 def kinds_cgi(devices):
     port = stage.port_free()
-    wrap = stage.start('fcgiwrap', ['fcgiwrap', '-f', '-c', 8, '-s', f'unix:{stage.RUN}/fcgiwrap.sock'])
+    wraps = stage.pool_start('fcgiwrap', ['fcgiwrap', '-f'], 8)
     conf = stage.fill_in('cgi.conf', stage.RUN / 'cgi.conf', PORT=port, BUILD=stage.BUILD, PREFIX=stage.PREFIX)
     nginx = stage.start('cgi', ['nginx', '-e', 'stderr', '-c', conf, '-g', 'daemon off;'])
     stage.port_await(port)
-    groups = {'nginx': {nginx}, 'program': {wrap}, 'database': {stage.session_of('mariadbd')}}
+    groups = {'nginx': {nginx}, 'program': wraps, 'database': {stage.session_of('mariadbd')}}
     for name, script, more, count, status in (
             ('cgi-reference', 'register', {}, beside.stored, 200),
             ('cgi-register', 'register', {}, lambda: fleet.count(devices.system, 'registrations'), 201),

@@ -3,6 +3,7 @@
 ./quickstart bench tells where the system is in TALLYSTICK_RUN, TALLYSTICK_PREFIX, TALLYSTICK_BUILD and TALLYSTICK_PORT.
 What is started here ends with this program, however that ends.
 """
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -78,14 +79,15 @@ def pool_start(name, command, count, **environment):
 
 
 def stop_all():
+    """Each with what it started itself."""
     for process, end in _started:
-        if process.poll() is None:
-            process.send_signal(getattr(signal, 'SIG' + end))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, getattr(signal, 'SIG' + end))
     for process, _ in _started:
         try:
             process.wait(5)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     _started.clear()
 
