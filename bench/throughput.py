@@ -53,7 +53,8 @@ def main():
     cells = kinds.rounds(chosen, options)
     rows = table.rows(cells, table.bases)
     print('\n'.join(['', *table.rate_lines(rows), '', *table.cpu_lines(rows)]))
-    table.results_write('throughput', vars(options), begun, settings=table.settings(), waits=waits, rows=rows, cells=cells)
+    table.results_write('throughput', vars(options), begun, settings=table.settings(), waits=waits, rows=rows,
+                        cells=cells)
     plot.rates('throughput', rows)
 
 
