@@ -58,7 +58,8 @@ read_message(const char *message, size_t length, void *to, char *problem)
 	return message_read_report(message, length, to, problem);
 }
 
-/* The keys are those of the JSON_TABLEs in schema/procedures/report.sql. */
+/* The keys are those of the JSON_TABLEs in schema/procedures/report.sql and
+ * take_supplies.sql. */
 static void
 jobs_write(struct text *json, const struct job_report *report)
 {

@@ -50,7 +50,7 @@ static const struct setting {
 	{ "enrolment", KIND_ENROLMENT, FIELD(enrolment_open), 0, 0, 0,
 	    "open" },
 	{ "pending-per-address", KIND_NUMBER, FIELD(pending_per_address), 0,
-	    0, 1000000, "200" },
+	    0, 65535, "200" },
 	{ "misses-per-address", KIND_NUMBER, FIELD(misses_per_address), 0, 1,
 	    1000, "5" },
 	{ "order-at-percent", KIND_NUMBER, FIELD(order_at_percent), 0, 0, 99,

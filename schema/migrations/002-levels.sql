@@ -2,6 +2,18 @@
 -- registration that reports them, and the open orders as its document tells
 -- them.
 
+-- What the programs call goes first and comes back last, so that a program of
+-- before answers 503 meanwhile, never 401 from a table half changed.
+DROP PROCEDURE IF EXISTS register;
+DROP PROCEDURE IF EXISTS connect;
+DROP PROCEDURE IF EXISTS instruct;
+DROP PROCEDURE IF EXISTS report;
+DROP PROCEDURE IF EXISTS pair;
+DROP PROCEDURE IF EXISTS status;
+DROP PROCEDURE IF EXISTS release_registration;
+DROP PROCEDURE IF EXISTS claim_orders;
+DROP PROCEDURE IF EXISTS record_attempt;
+
 ALTER TABLE registration
   ADD COLUMN IF NOT EXISTS judged BINARY(8) NULL
     COMMENT 'supplies and zones as last judged: the same need no judging'

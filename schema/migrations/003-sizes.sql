@@ -1,6 +1,6 @@
 -- Smaller rows and fewer indexes. Hashes keep their first 128 bits: the key
 -- is ours, and of 2^24 of them two are alike with a chance of 2^-81. Numbers
--- of registrations have 32 bits: a registration stays 90 days at the least, so
+-- of registrations have 32 bits: what takes one stays 90 days at the least, so
 -- that who would use them up fills the disk first. The lineages of one
 -- DeviceId lie side by side in their index, so that it finds a DeviceId, too.
 -- A registration takes from the start the room that it will need once paired:

@@ -6,6 +6,7 @@ ALTER TABLE registration
     COMMENT 'while pending: which of its address''s places; NULL: no limit'
     AFTER pending_address,
   DROP KEY IF EXISTS pending_address,
+  DROP KEY IF EXISTS one_pending_a_place,
   ADD UNIQUE KEY one_pending_a_place (pending_address, place);
 
 DELETE FROM guess WHERE scope = 'pending';

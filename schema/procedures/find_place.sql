@@ -1,7 +1,6 @@
--- A place for a registration that will pend from an address, where the one
--- drawn by lot was taken. Inside register; not granted to any program.
+-- A place for a registration that will pend from an address. Inside register_unusual; not granted to any program.
 -- in: the address; how many places it has. out: the lowest free one, or NULL.
--- Somebody else may draw the same meanwhile: the unique key decides.
+-- Somebody else may draw the same by lot meanwhile: the unique key decides.
 CREATE OR REPLACE PROCEDURE find_place(
   IN p_address VARBINARY(8), IN p_places INT UNSIGNED,
   OUT p_place SMALLINT UNSIGNED)

@@ -5,6 +5,8 @@
 -- in: the registration and its line; whether the service is started; the
 --   bounds in percent; the levels are settled.
 -- out: whether an open order came or went.
+-- What is low, full or nonsense here must be a zone of its own in
+-- supply_zone (cgi-bin/report.c), else nobody calls this.
 -- Only levels that make sense are looked at (0 <= level <= capacity), and of
 -- these only supplies that something is to be done about: usually none.
 CREATE OR REPLACE PROCEDURE judge_supplies(

@@ -39,6 +39,12 @@ record_attempt: BEGIN
     SELECT 'lost' AS outcome;
     LEAVE record_attempt;
   END IF;
+  IF v_id IS NULL AND p_result <> 'again' THEN
+    -- Paired again, or gone over to another line, meanwhile?
+    SET v_id = (SELECT r.id
+      FROM supply_order o JOIN registration r ON r.line = o.line AND r.live = 1
+      WHERE o.uuid = p_uuid FOR UPDATE);
+  END IF;
   IF v_id IS NOT NULL THEN
     CALL tell_orders(v_id, TRUE);
   END IF;

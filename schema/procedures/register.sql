@@ -6,11 +6,10 @@
 -- out: set 0: outcome (ok, not-admitted, throttled), left_version, document up
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
--- meets this device whichever comes first. Where that row is new, nothing
--- pends, waits or was matched lately with the code (it is kept as long as
--- they are, see purge_codes), so there is nothing to be looked for. All else
--- is register_unusual's, apart because a procedure is read anew by each
--- connection.
+-- meets this device whichever comes first. A code that somebody else knows takes
+-- the same statements as one that nobody knows: time must not tell. All that is
+-- this device's own affair is register_unusual's, apart because a procedure is
+-- read anew by each connection.
 CREATE OR REPLACE PROCEDURE register(
   IN p_code BINARY(16), IN p_lineage BINARY(16), IN p_token BINARY(16),
   IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
@@ -29,7 +28,14 @@ register: BEGIN
     START TRANSACTION;
     INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
       ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
-    SET v_usual = ROW_COUNT() = 1;
+    SELECT NOT EXISTS (SELECT 1 FROM registration
+        WHERE device = CRC32(p_device_id) AND lineage = p_lineage
+          AND live IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM submission
+        WHERE code = p_code AND waits_until > v_now)
+      AND NOT EXISTS (SELECT 1 FROM registration
+        WHERE pending_address = p_address AND place = p_place)
+      INTO v_usual;
   END IF;
   IF v_usual THEN
     BEGIN

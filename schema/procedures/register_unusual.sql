@@ -1,6 +1,6 @@
--- POST /device/register where the usual way is barred: the code is known, the
--- place is taken, a token came along, or enrolment is by list. Inside register;
--- not granted to any program.
+-- POST /device/register where the usual way is barred: the device has a
+-- registration, a terminal waits for it, its place is taken, a token came along,
+-- or enrolment is by list. Inside register; not granted to any program.
 -- in, out: as register. A repeat of the very same call (same token) has the
 --   effect of one.
 CREATE OR REPLACE PROCEDURE register_unusual(
@@ -15,9 +15,8 @@ register_unusual: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_expires_at DATETIME DEFAULT v_now + INTERVAL 1 HOUR;
   DECLARE v_id, v_replaced, v_supersedes, v_superseded BIGINT UNSIGNED;
-  DECLARE v_new_code, v_matched BOOLEAN DEFAULT FALSE;
+  DECLARE v_matched BOOLEAN DEFAULT FALSE;
   DECLARE v_place SMALLINT UNSIGNED DEFAULT p_place;
-  DECLARE v_taken BOOLEAN DEFAULT FALSE;
   DECLARE v_failures, v_tries TINYINT UNSIGNED DEFAULT 0;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
@@ -29,7 +28,7 @@ register_unusual: BEGIN
 
   transaction: LOOP
     START TRANSACTION;
-    IF v_taken THEN
+    IF p_places IS NOT NULL THEN
       -- Who has to look for a place does so one after the other.
       INSERT INTO guess (scope, name, since, spent)
         VALUES ('pending', p_address, v_now, 0)
@@ -37,23 +36,19 @@ register_unusual: BEGIN
     END IF;
     INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
       ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
-    SET v_new_code = ROW_COUNT() = 1;
 
-    IF NOT v_new_code THEN
-      CALL renew_registration(p_lineage, p_token, p_device_id, v_id,
-        v_replaced);
-      IF v_id IS NOT NULL THEN
-        SELECT 'ok' AS outcome, 0 AS left_version, d.*
-          FROM registration_document d WHERE d.id = v_id;
-        COMMIT;
-        LEAVE register_unusual;
-      END IF;
+    CALL renew_registration(p_lineage, p_token, p_device_id, v_id, v_replaced);
+    IF v_id IS NOT NULL THEN
+      SELECT 'ok' AS outcome, 0 AS left_version, d.*
+        FROM registration_document d WHERE d.id = v_id;
+      COMMIT;
+      LEAVE register_unusual;
     END IF;
     IF p_carried IS NOT NULL THEN
       SET v_supersedes = (SELECT id FROM registration
         WHERE token = p_carried AND state = 'paired');
     END IF;
-    IF v_taken THEN
+    IF p_places IS NOT NULL THEN
       CALL find_place(p_address, p_places, v_place);
       IF v_place IS NULL THEN
         ROLLBACK;
@@ -77,13 +72,13 @@ register_unusual: BEGIN
       LEAVE transaction;
     END IF;
     ROLLBACK;
-    SET v_tries = v_failures, v_taken = TRUE;
+    SET v_tries = v_failures;
     IF v_tries > 8 THEN
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no place';
     END IF;
   END LOOP;
 
-  IF p_early_codes AND NOT v_new_code THEN
+  IF p_early_codes THEN
     CALL match_waiting(v_id, p_code, CRC32(p_device_id), p_lineage,
       v_supersedes, v_superseded, v_matched);
   END IF;

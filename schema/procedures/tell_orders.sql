@@ -8,11 +8,15 @@ CREATE OR REPLACE PROCEDURE tell_orders(
   IN p_id BIGINT UNSIGNED, IN p_changed BOOLEAN)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
-  UPDATE registration r SET r.version = r.version + p_changed, r.orders =
-    (SELECT GROUP_CONCAT(CONCAT_WS(' ', o.slot, o.state, o.uuid)
-        ORDER BY o.slot SEPARATOR '\n' LIMIT 64)
-      FROM supply s JOIN supply_order o
+  DECLARE v_orders VARCHAR(3600) CHARACTER SET ascii;
+
+  -- SET reads with locks: an attempt that is being recorded is waited for.
+  SET v_orders = (SELECT GROUP_CONCAT(CONCAT_WS(' ', o.slot, o.state, o.uuid)
+      ORDER BY o.slot SEPARATOR '\n' LIMIT 64)
+    FROM registration r JOIN supply s ON s.line = r.line
+      JOIN supply_order o
         ON o.line = s.line AND o.slot = s.slot AND o.episode = s.episode
-      WHERE s.line = r.line)
-    WHERE r.id = p_id AND r.state = 'paired';
+    WHERE r.id = p_id);
+  UPDATE registration SET version = version + p_changed, orders = v_orders
+    WHERE id = p_id AND state = 'paired';
 END
