@@ -67,7 +67,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    " + (SELECT COUNT(*) FROM submission"
 	    "  WHERE shown_until < UTC_TIMESTAMP() - INTERVAL 10 MINUTE),"
 	    " (SELECT COUNT(*) FROM walk WHERE ended_at < UTC_TIMESTAMP()"
-	    "  - INTERVAL IF(name = 'purge_codes', 10, 2880) MINUTE)", 0 },
+	    "  - INTERVAL IF(name = 'purge_codes', 240, 2880) MINUTE)", 0 },
 	[STATEMENT_GUESSES] = {
 	    "SELECT (SELECT COUNT(*) FROM registration"
 	    "  WHERE pending_address IS NOT NULL"

@@ -1,7 +1,8 @@
 /* tallystick purge: what is past its time goes, in small steps. What is few,
- * or found by an index, is looked for each minute; the large tables are walked
- * through in the order of their primary keys, once a day, and no faster than
- * leaves the database to others. */
+ * or found by an index, is looked for each minute, and the codes, of which
+ * there are few, too, are walked through each minute; the large tables once a
+ * day. A walk goes in the order of the primary key, and no faster than leaves
+ * the database to others. */
 #include "bin/tallystick.h"
 
 #include <stdio.h>

@@ -50,6 +50,12 @@ def test_the_invariants_are_unique_keys(system, paired):
             'tallystick', 'INSERT INTO registration (%s, %s) SELECT %s, %s %s'
             % (columns, names, columns, column, row))
         assert key in done.stderr
+    pending = system.pending()
+    done = system.mariadb(
+        'tallystick', "INSERT INTO registration (%s, lineage, place) SELECT "
+        "%s, RIGHT(UUID(), 16), place FROM registration WHERE device_id = '%s'"
+        % (columns, columns, pending.device_id))
+    assert 'one_pending_a_place' in done.stderr
     paired.report(supply(3))
     columns = ('line, slot, episode, registration, reason, type, percent, '
                'created_at, changed_at, due_at')

@@ -1,9 +1,8 @@
 -- GET /device/connect: who holds this token, and how it stands.
 -- in: hash of the token.
 -- out: set 0: outcome (ok, unauthorized, gone), left_version 0, document.
--- Reads once; the sign of life is written every 15 minutes at most once
--- paired, so that a device that waits, which asks every 52 seconds, costs a
--- write in 17 calls.
+-- The sign of life is written every 15 minutes at most once paired, so that a
+-- device that waits, which asks every 52 seconds, costs a write in 17 calls.
 CREATE OR REPLACE PROCEDURE connect(IN p_token BINARY(16))
 SQL SECURITY DEFINER MODIFIES SQL DATA
 connect: BEGIN
