@@ -40,13 +40,13 @@ bench_system()
 		system_stop
 	fi
 	port_check
-	rm -rf "$run/db"
+	[ "${TALLYSTICK_FILLED:-}" = yes ] || rm -rf "$run/db"
 	mkdir -p "$run/nginx" "$run/results" &&
 	    cp bench/limits.conf "$run/nginx/bench.conf" ||
 		die "$run cannot be written"
 	limits=bench
-	database_pool=1G
-	database_log=512M
+	database_pool=${TALLYSTICK_POOL:-1G}
+	database_log=${TALLYSTICK_REDO:-512M}
 	database_connections=400
 	system_start
 }
@@ -175,6 +175,9 @@ bench()
 	compare)	shift; prefix=; compare "$@" ;;
 	*)		[ -z "${TALLYSTICK_PREFIX:-}" ] || die "bench builds" \
 			    "what it measures: unset TALLYSTICK_PREFIX"
-			measure "$@" ;;
+			case $what in
+			flat)	shift; flat "$@" ;;
+			*)	measure "$@" ;;
+			esac ;;
 	esac
 }
