@@ -129,7 +129,7 @@ conf_read_numbers(void)
 		const char	*key;
 		unsigned	 least, most;
 	} numbers[] = { { "poll-s", 1, 3600 }, { "requests-max", 1, 1000000 },
-		{ "code-bits", 20, 256 }, { "pending-per-address", 0, 1000000 },
+		{ "code-bits", 20, 256 }, { "pending-per-address", 0, 65535 },
 		{ "misses-per-address", 1, 1000 },
 		{ "order-at-percent", 0, 99 },
 		{ "refilled-at-percent", 1, 100 },
@@ -156,7 +156,7 @@ conf_read_numbers(void)
 		}
 	}
 	CU_ASSERT(takes("poll-s=1\nrequests-max=1\ncode-bits=20\n"
-	    "pending-per-address=1000000\nmisses-per-address=1\n"
+	    "pending-per-address=65535\nmisses-per-address=1\n"
 	    "order-at-percent=0\nrefilled-at-percent=1\nkeep-jobs-days=1\n"));
 	CU_ASSERT_EQUAL(conf.order_at_percent, 0);
 	CU_ASSERT_EQUAL(conf.refilled_at_percent, 1);
