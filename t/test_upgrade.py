@@ -19,6 +19,12 @@ INSERT INTO registration (id, lineage, token, code, state, line, device_id,
       NULL);
 INSERT INTO code (code, erase_at)
   VALUES (UNHEX(SHA2('c8', 256)), UTC_TIMESTAMP() + INTERVAL 1 DAY);
+INSERT INTO code (code, erase_at, matched_at, matched_registration)
+  VALUES (UNHEX(SHA2('c7', 256)), UTC_TIMESTAMP(), UTC_TIMESTAMP(), 7),
+    (UNHEX(SHA2('c9', 256)), UTC_TIMESTAMP(), NULL, NULL);
+INSERT INTO submission VALUES (UNHEX(SHA2('c9', 256)), UNHEX(SHA2('b9', 256)),
+  UNHEX(SHA2('s9', 256)), UTC_TIMESTAMP(6), '2026-11-22 13:00:00',
+  '2026-11-22 13:00:00');
 INSERT INTO holding VALUES (UNHEX(SHA2('s7', 256)), 7, UTC_TIMESTAMP(6));
 INSERT INTO replaced_token VALUES (UNHEX(SHA2('r7', 256)), UTC_TIMESTAMP());
 INSERT INTO job VALUES (7, '12345678', 'Print', 'completed', UTC_TIMESTAMP(),
@@ -32,7 +38,12 @@ SELECT id, lineage = LEFT(UNHEX(SHA2(CONCAT('l', id), 256)), 16),
     expires_at IS NULL
   FROM registration ORDER BY id;
 SELECT registration, session = LEFT(UNHEX(SHA2('s7', 256)), 16) FROM holding;
-SELECT COUNT(*), MIN(code = LEFT(UNHEX(SHA2('c8', 256)), 16)) FROM code;
+SELECT MAX(code = LEFT(UNHEX(SHA2('c8', 256)), 16)), COUNT(*),
+    MAX(IF(code = LEFT(UNHEX(SHA2('c9', 256)), 16), awaited_until, NULL)),
+    COUNT(awaited_until),
+    MAX(matched_lineage = LEFT(UNHEX(SHA2('l7', 256)), 16)),
+    COUNT(matched_lineage)
+  FROM code;
 SELECT COUNT(*), MIN(token = LEFT(UNHEX(SHA2('r7', 256)), 16))
   FROM replaced_token;
 SELECT line, job FROM job;
@@ -82,7 +93,9 @@ def migrate(system):
 
 def test_hashes_keep_their_first_half(old, migrate):
     wanted = [['7', '1', '1', '1', '1'], ['8', '1', '1', '1', '0'],
-              ['7', '1'], ['1', '1'], ['1', '1'], ['7', '12345678']]
+              ['7', '1'],
+              ['1', '3', '2026-11-22 13:00:00', '1', '1', '1'],
+              ['1', '1'], ['7', '12345678']]
     migrate()
     assert old(HASHES) == wanted
     # As if it had ended before it was noted.

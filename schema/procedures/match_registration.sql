@@ -16,16 +16,16 @@ CREATE OR REPLACE PROCEDURE match_registration(
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-  DECLARE v_waiting INT UNSIGNED;
 
-  UPDATE code SET matched_at = v_now, matched_registration = p_id,
+  UPDATE code SET
+    awaited_until = NULLIF(@awaited_until := awaited_until, awaited_until),
+    matched_at = v_now, matched_registration = p_id,
+    matched_lineage = p_lineage,
     matched_terminal = p_terminal, matched_session = p_session,
     erase_at = v_now + INTERVAL 10 MINUTE WHERE code = p_code;
 
-  -- The lineage's history, and who else typed the code.
-  SELECT MAX(IF(live = 1, id, NULL)), MAX(line),
-      (SELECT COUNT(*) FROM submission WHERE code = p_code)
-    INTO p_superseded, p_line, v_waiting
+  -- The lineage's history.
+  SELECT MAX(IF(live = 1, id, NULL)), MAX(line) INTO p_superseded, p_line
     FROM registration WHERE device = p_device AND lineage = p_lineage
       AND line IS NOT NULL;
   IF p_line IS NOT NULL OR p_supersedes IS NOT NULL THEN
@@ -43,7 +43,7 @@ BEGIN
     CALL tell_orders(p_id, FALSE);
   END IF;
 
-  IF v_waiting > 0 THEN
+  IF @awaited_until IS NOT NULL THEN
     DELETE FROM submission WHERE code = p_code AND terminal = p_terminal;
     UPDATE submission SET waits_until = NULL WHERE code = p_code;
   END IF;

@@ -24,5 +24,6 @@ BEGIN
   ELSEIF v_waiting > 1 THEN
     -- Two terminals typed it: neither is paired, both must type it again.
     UPDATE submission SET waits_until = NULL WHERE code = p_code;
+    UPDATE code SET awaited_until = NULL WHERE code = p_code;
   END IF;
 END

@@ -90,8 +90,8 @@ pair: BEGIN
       LEAVE pair;
     END IF;
     -- After a match its code does not wait again for 10 minutes.
-    SET v_waits = p_early_codes AND NOT EXISTS (SELECT 1 FROM code WHERE code = p_code
-      AND matched_at > v_now - INTERVAL 10 MINUTE);
+    SET v_waits = p_early_codes AND NOT EXISTS (SELECT 1 FROM code
+      WHERE code = p_code AND matched_at > v_now - INTERVAL 10 MINUTE);
     -- After a double tap or a lost answer the session that it came with is
     -- void already, and what that held is the earlier answer's.
     INSERT IGNORE INTO holding (session, registration, held_since)
@@ -107,6 +107,10 @@ pair: BEGIN
       ON DUPLICATE KEY UPDATE session = VALUES(session),
         submitted_at = VALUES(submitted_at),
         waits_until = VALUES(waits_until), shown_until = VALUES(shown_until);
+    IF v_waits THEN
+      UPDATE code SET awaited_until = v_now + INTERVAL 10 MINUTE
+        WHERE code = p_code;
+    END IF;
     IF p_held IS NOT NULL THEN
       CALL move_session(p_held, p_session);
     END IF;

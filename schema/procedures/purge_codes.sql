@@ -23,8 +23,7 @@ BEGIN
       WHERE code > v_from AND code <= v_end AND erase_at <= v_now
         AND NOT EXISTS (SELECT 1 FROM registration r
           WHERE r.code = code.code)
-        AND NOT EXISTS (SELECT 1 FROM submission s
-          WHERE s.code = code.code AND s.waits_until > v_now);
+        AND (awaited_until IS NULL OR awaited_until <= v_now);
     SET v_changed = ROW_COUNT();
   END IF;
   IF v_to IS NULL THEN

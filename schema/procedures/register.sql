@@ -7,9 +7,12 @@
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
 -- meets this device whichever comes first. A code that somebody else knows takes
--- the same statements as one that nobody knows: time must not tell. All that is
--- this device's own affair is register_unusual's, apart because a procedure is
--- read anew by each connection.
+-- the same statements as one that nobody knows: time must not tell. (Terminals
+-- that wait for it do cost time: one is told of anyway.) The statement that
+-- locks the row tells, by user variables, what it has: a look-up of its own
+-- would cost more. All that is this device's own affair is found so or by the
+-- unique keys, and is register_unusual's, apart because a procedure is read
+-- anew by each connection.
 CREATE OR REPLACE PROCEDURE register(
   IN p_code BINARY(16), IN p_lineage BINARY(16), IN p_token BINARY(16),
   IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,
@@ -25,22 +28,15 @@ register: BEGIN
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   IF v_usual THEN
-    START TRANSACTION;
-    INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
-      ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
-    SELECT NOT EXISTS (SELECT 1 FROM registration
-        WHERE device = CRC32(p_device_id) AND lineage = p_lineage
-          AND live IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM submission
-        WHERE code = p_code AND waits_until > v_now)
-      AND NOT EXISTS (SELECT 1 FROM registration
-        WHERE pending_address = p_address AND place = p_place)
-      INTO v_usual;
-  END IF;
-  IF v_usual THEN
     BEGIN
       DECLARE CONTINUE HANDLER FOR 1062 SET v_usual = FALSE;
 
+      SET @awaited_until = NULL, @matched_lineage = NULL;
+      START TRANSACTION;
+      INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
+        ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at),
+          awaited_until = (@awaited_until := awaited_until),
+          matched_lineage = (@matched_lineage := matched_lineage);
       INSERT INTO registration (lineage, token, code, state,
           device_id, make_and_model, serial_number, firmware_version, address,
           place, created_at, seen_at, expires_at)
@@ -49,7 +45,8 @@ register: BEGIN
           p_address, p_place, v_now, v_now, v_expires_at);
     END;
   END IF;
-  IF NOT v_usual THEN
+  IF NOT v_usual OR @awaited_until > v_now
+    OR @matched_lineage = p_lineage THEN
     ROLLBACK;
     CALL register_unusual(p_code, p_lineage, p_token, p_carried, p_device_id,
       p_make_and_model, p_serial_number, p_firmware_version, p_address,
