@@ -164,7 +164,10 @@ handle(struct context *context, const struct request *request,
 		free(code);
 		return ERROR_INVALID;
 	}
-	if (code == NULL)
+	/* Kept when the language is switched: the link's code is gone then. */
+	if (code != NULL)
+		terminal_typed_set(&context->conf, reply, code);
+	else
 		terminal_typed_get(request, kept);
 	if (!terminal_cookie_hash(&context->conf, request, TERMINAL_NAME,
 	    terminal))

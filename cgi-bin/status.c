@@ -42,7 +42,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 static const char *const form_types[] = {
 	"application/x-www-form-urlencoded", NULL };
 
-/* A whole number in a query or form, to 2^63-1. out: 0: missing.
+/* A whole number in a query or form, to 2^63-1. out: 0: missing or empty.
  * err: ERROR_MALFORMED, ERROR_INVALID. */
 static enum error
 number_take(const char *form, size_t length, const char *name,
@@ -54,7 +54,7 @@ number_take(const char *form, size_t length, const char *name,
 
 	*number = 0;
 	error = form_field(form, length, name, &value, &value_length);
-	if (error == ERROR_NONE && value != NULL) {
+	if (error == ERROR_NONE && value != NULL && value_length > 0) {
 		*number = strtoull(value, &end, 10);
 		if (!isdigit((unsigned char)value[0]) || *end != '\0'
 		    || *number > INT64_MAX)

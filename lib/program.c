@@ -13,6 +13,7 @@
 
 #include "lib/log.h"
 #include "lib/screen.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 /* One program at work. */
@@ -189,12 +190,16 @@ static bool
 serve(struct loop *loop, struct channel *channel, struct reply *reply)
 {
 	struct request request;
+	struct text languages = { 0 };
 	enum error error;
 	bool go_on;
 
 	log_request(channel_parameter(channel, "REQUEST_ID"),
 	    channel_parameter(channel, "REMOTE_ADDR"));
 	error = request_build(loop, channel, &request, reply);
+	if (loop->program->audience == PROGRAM_TERMINAL)
+		terminal_language(&loop->context.conf, &request,
+		    loop->refused, reply, &languages);
 	if (error == ERROR_NONE)
 		error = loop->program->handle(&loop->context, &request, reply);
 	if (error != ERROR_NONE)
@@ -206,6 +211,7 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	if (request.body != NULL)
 		sodium_memzero(request.body, request.length);
 	free(request.body);
+	text_free(&languages);
 	reply_clear(reply);
 	channel_wipe(channel);
 	return go_on;

@@ -3,7 +3,9 @@
 #include <sodium.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "lib/form.h"
@@ -134,4 +136,48 @@ terminal_typed_get(const struct request *request,
 	}
 	sodium_memzero(plain, sizeof(plain));
 	return got;
+}
+
+/* Whether a screen is there in a language. out: its tag as the folder has it. */
+static bool
+language_find(const struct screen *screen, const char *wanted,
+    char tag[static SCREEN_LANGUAGE_SIZE])
+{
+	screen_language(screen, wanted, tag);
+	return strcasecmp(tag, wanted) == 0;
+}
+
+static void
+language_remember(const struct conf *conf, const char *tag,
+    struct reply *reply)
+{
+	struct text header = { 0 };
+
+	text_addf(&header, "language=%s; Path=%s/; Max-Age=%d; HttpOnly; "
+	    "SameSite=Lax%s", tag, conf->base_path,
+	    COOKIE_DAYS * 24 * 60 * 60, conf->tls ? "; Secure" : "");
+	reply_header(reply, "Set-Cookie", header.bytes);
+	text_free(&header);
+}
+
+void
+terminal_language(const struct conf *conf, struct request *request,
+    const struct screen *screen, struct reply *reply, struct text *list)
+{
+	char tag[SCREEN_LANGUAGE_SIZE], kept[SCREEN_LANGUAGE_SIZE];
+	char *asked = NULL;
+	size_t length;
+
+	if (form_field(request->query, strlen(request->query), "language",
+		&asked, &length) == ERROR_NONE && asked != NULL
+	    && language_find(screen, asked, tag))
+		language_remember(conf, tag, reply);
+	else if (!form_cookie(request->cookie, "language", kept, sizeof(kept))
+	    || !language_find(screen, kept, tag))
+		tag[0] = '\0';
+	free(asked);
+	if (tag[0] == '\0')
+		return;
+	text_addf(list, "%s,%s", tag, request->accept_language);
+	request->accept_language = list->bytes;
 }

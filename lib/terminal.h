@@ -8,6 +8,7 @@
 #include "lib/conf.h"
 #include "lib/reply.h"
 #include "lib/request.h"
+#include "lib/screen.h"
 #include "lib/token.h"
 
 #define TERMINAL_TYPED_MAX	256	/* bytes of a typed code kept */
@@ -34,5 +35,12 @@ void	terminal_typed_set(const struct conf *, struct reply *,
 /* What such a cookie holds. out: false: none, not ours, or too old. */
 bool	terminal_typed_get(const struct request *,
 	    char typed[static TERMINAL_TYPED_MAX + 1]);
+
+/* Put the language that was chosen, by ?language= or else the cookie, before
+ * those that the browser asks for; a new choice is remembered in the cookie.
+ * in: a screen that is there in every language; an empty list. out: where
+ * one was chosen the request's accept_language is the list. */
+void	terminal_language(const struct conf *, struct request *,
+	    const struct screen *, struct reply *, struct text *list);
 
 #endif

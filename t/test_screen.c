@@ -415,7 +415,8 @@ language_of_screen(void)
 	screen_free(NULL);
 }
 
-/* The screens that we ship: all load, and filled they hold no leftovers. */
+/* The screens that we ship, as po/merge made them: all load, in each language,
+ * and filled they hold no leftovers. */
 static void
 shipped_screens(void)
 {
@@ -423,26 +424,33 @@ shipped_screens(void)
 		"code-invalid", "too-many-tries", "operate-device",
 		"code-unknown", "released", "status", "refused",
 		"unavailable" };
-	const char *source = getenv("srcdir");
-	char www[1024];
+	char language[SCREEN_LANGUAGE_SIZE], found[SCREEN_LANGUAGE_SIZE];
+	FILE *languages = fopen("po/merged", "r");
 	struct screen *screen;
 	size_t i;
 
-	snprintf(www, sizeof(www), "%s/www", source != NULL ? source : ".");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(languages);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct text filled = { 0 };
-
-		screen = screen_load(www, names[i], problem, sizeof(problem));
+		screen = screen_load("www", names[i], problem,
+		    sizeof(problem));
 		if (screen == NULL)
 			fprintf(stderr, "%s\n", problem);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(screen);
-		screen_fill(screen, "en", NO_FIELDS, &filled);
-		CU_ASSERT_PTR_NULL(strstr(filled.bytes, "../"));
-		CU_ASSERT_PTR_NULL(strstr(filled.bytes, "data-if"));
-		CU_ASSERT(filled.length < 30 * 1024);
-		text_free(&filled);
+		rewind(languages);
+		while (fscanf(languages, "%35s", language) == 1) {
+			struct text filled = { 0 };
+
+			screen_language(screen, language, found);
+			CU_ASSERT_STRING_EQUAL(found, language);
+			screen_fill(screen, language, NO_FIELDS, &filled);
+			CU_ASSERT_PTR_NULL(strstr(filled.bytes, "../"));
+			CU_ASSERT_PTR_NULL(strstr(filled.bytes, "data-if"));
+			CU_ASSERT(filled.length < 30 * 1024);
+			text_free(&filled);
+		}
 		screen_free(screen);
 	}
+	fclose(languages);
 }
 
 int

@@ -205,10 +205,9 @@ static const struct test tests[] = {
 int
 main(void)
 {
-	char folder[512], problem[512];
+	char problem[512];
 
-	snprintf(folder, sizeof(folder), "%s/www", test_source());
-	screens = stand_load(folder, problem, sizeof(problem));
+	screens = stand_load("www", problem, sizeof(problem));
 	if (screens == NULL) {
 		fprintf(stderr, "%s\n", problem);
 		return 1;

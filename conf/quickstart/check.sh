@@ -46,7 +46,7 @@ verifier_install()
 
 shell_check()
 {
-	shellcheck -x quickstart .ci/run t/*.sh && say "shellcheck: clean"
+	shellcheck -x quickstart .ci/run po/merge po/check t/*.sh && say "shellcheck: clean"
 }
 
 # The library once more, with every wrong step of memory told.
@@ -90,7 +90,7 @@ check()
 	packages_install check
 	run=$run/check
 	folder_fill
-	build_options=(--enable-werror)
+	build_options=(--enable-werror --enable-pseudo-languages)
 	build
 	run_quiet "verifier of webhooks (npm)" "$log/npm.log" verifier_install
 	run_tests "scripts" "$log/shellcheck.log" shell_check

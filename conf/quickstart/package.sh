@@ -5,7 +5,7 @@ packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	libxml2-dev libmariadb-dev libsodium-dev libcurl4-openssl-dev
 	libcups2-dev mariadb-server-core mariadb-client-core nginx
 	libnginx-mod-nchan spawn-fcgi multiwatch curl python3
-	qrencode"
+	qrencode itstool gettext"
 packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
 	valgrind mandoc shellcheck xz-utils procps ca-certificates"

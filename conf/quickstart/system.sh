@@ -132,7 +132,7 @@ nginx_configure()
 
 	[ "$lan" = no ] || listen=$port
 	mkdir -p "$run/nginx"
-	for file in conf/nginx/*.conf; do
+	for file in "$prefix"/etc/tallystick/example/nginx/*.conf; do
 		sed -e "s|@CONF@|$run/nginx|g" -e "s|@LISTEN@|$listen|g" \
 		    -e "s|@BASE@||g" -e "s|@RUN@|$run|g" \
 		    -e "s|@WWW@|$prefix/share/tallystick/www|g" \
