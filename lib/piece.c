@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/directive.h"
 #include "lib/markup.h"
 #include "lib/text.h"
 #include "lib/utf8.h"
@@ -99,15 +100,6 @@ check_identity(struct cutter *cutter, const struct element *element)
 	return true;
 }
 
-/* Whether an attribute is written for us alone: it is not sent. */
-static bool
-is_directive(struct span name)
-{
-	return span_is(name, "data-text") || span_is(name, "data-value") ||
-	    span_is(name, "data-href") || span_is(name, "data-if") ||
-	    span_is(name, "data-unless") || span_is(name, "data-each");
-}
-
 static bool
 begin_block(struct cutter *cutter, struct open *open)
 {
@@ -174,21 +166,24 @@ cut_attribute(struct cutter *cutter, const struct element *element,
     const struct attribute *attribute)
 {
 	const struct attribute *field;
+	const struct directive_place *place;
 	struct span name = attribute->name, value = attribute->value;
 
-	if (is_directive(name)) {
+	if (directive_is(name)) {
 		flush(cutter, attribute->all.at,
 		    attribute->all.at + attribute->all.length);
-		return true;
-	}
-	if (span_is(name, "value") &&
-	    (field = element_attribute(element, "data-value")) != NULL) {
-		put_field(cutter, PIECE_FIELD, field->value, value);
 		return true;
 	}
 	if (span_is(name, "href"))
 		return cut_link(cutter, attribute,
 		    element_attribute(element, "data-href"));
+	place = directive_place(name);
+	field = place != NULL
+	    ? element_attribute(element, place->directive) : NULL;
+	if (field != NULL) {
+		put_field(cutter, place->kind, field->value, value);
+		return true;
+	}
 	if (span_is(name, "src") || span_is(name, "action"))
 		return cut_link(cutter, attribute, NULL);
 	if (!span_begins(name, "data-") || span_is(name, "data-screen"))
@@ -200,36 +195,6 @@ cut_attribute(struct cutter *cutter, const struct element *element,
 	name.at += strlen("data-");
 	name.length -= strlen("data-");
 	put_field(cutter, PIECE_FIELD, name, value);
-	return true;
-}
-
-/* Each directive names a field and stands where it can work. */
-static bool
-check_directives(struct markup *markup, const struct element *element)
-{
-	size_t i;
-
-	for (i = 0; i < element->attribute_count; i++) {
-		const struct attribute *found = &element->attributes[i], *place;
-		const char *wanted = NULL;
-
-		if (!is_directive(found->name))
-			continue;
-		if (found->value.at == NULL || !span_is_name(found->value))
-			return markup_fail(markup, found->name.at,
-			    "%.*s needs a field's name",
-			    (int)found->name.length, found->name.at);
-		if (span_is(found->name, "data-value"))
-			wanted = "value";
-		else if (span_is(found->name, "data-href"))
-			wanted = "href";
-		if (wanted == NULL)
-			continue;
-		place = element_attribute(element, wanted);
-		if (place == NULL || place->value.at == NULL)
-			return markup_fail(markup, found->name.at,
-			    "data-%s needs %s=\"\" beside it", wanted, wanted);
-	}
 	return true;
 }
 
@@ -264,7 +229,7 @@ cut_element(struct cutter *cutter)
 		    "more than %d elements deep", DEPTH_MAX);
 	if (!markup_read_tag(markup, element) ||
 	    !check_identity(cutter, element) ||
-	    !check_directives(markup, element) || !begin_block(cutter, open))
+	    !directive_check(markup, element) || !begin_block(cutter, open))
 		return false;
 	for (i = 0; i < element->attribute_count; i++)
 		if (!cut_attribute(cutter, element, &element->attributes[i]))

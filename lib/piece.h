@@ -10,6 +10,7 @@ enum piece_kind {
 	PIECE_LITERAL,		/* bytes as they are */
 	PIECE_FIELD,		/* a field's text, or else the bytes */
 	PIECE_LINK,		/* a field's address, or else the bytes */
+	PIECE_NUMBER,		/* a field's number, or else the bytes */
 	PIECE_IF,		/* the pieces up to next, if the field is */
 	PIECE_UNLESS,		/* the pieces up to next, if it is not */
 	PIECE_EACH		/* the pieces up to next, for each row */

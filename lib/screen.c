@@ -9,25 +9,26 @@
 #include <strings.h>
 
 #include "lib/language.h"
-#include "lib/piece.h"
+#include "lib/markup.h"
+#include "lib/page.h"
 
-#define FILE_MAX	(64 * 1024)
 #define LANGUAGES_MAX	64
-#define PATH_SIZE	1024
+/* So that VARIANT.html still has room behind it. */
+#define PATH_MOST	(PAGE_PATH_SIZE - 256)
+#define HTML		".html"
+#define DIGITS		"0123456789"
 
 _Static_assert(SCREEN_LANGUAGE_SIZE == LANGUAGE_SIZE, "one size of a tag");
-
-/* The screen in one language. */
-struct page {
-	char		 language[LANGUAGE_SIZE];
-	char		*file;
-	struct pieces	 pieces;
-};
+_Static_assert(SCREEN_VARIANT_SIZE == PAGE_VARIANT_SIZE, "and of a variant");
 
 struct screen {
-	struct page	 pages[LANGUAGES_MAX];
-	const char	*tags[LANGUAGES_MAX];	/* of the pages */
+	char		 name[MARKUP_NAME_MAX + 1];
+	struct page	*pages;
 	size_t		 count;
+	size_t		 space;
+	char		 languages[LANGUAGES_MAX][LANGUAGE_SIZE];
+	const char	*tags[LANGUAGES_MAX];	/* these */
+	size_t		 tag_count;
 };
 
 /* Fields, and those around them that they hide. */
@@ -38,65 +39,59 @@ struct scope {
 
 /* --- load ---------------------------------------------------------------- */
 
-/* out: whether it was read; if not, and problem is empty, it is not there. */
+/* One file joins the screen, if it is there. in: variant: "", or which. */
 static bool
-file_read(const char *path, struct piece_source *source, char **file,
-    char *problem, size_t size)
+page_load(struct screen *screen, const char *path, const char *language,
+    const char *variant, char *problem, size_t size)
 {
-	FILE *stream = fopen(path, "re");
-	bool fine = false;
+	struct page *pages;
+	enum page_outcome outcome;
 
-	problem[0] = '\0';
-	if (stream == NULL) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			snprintf(problem, size, "%s: cannot be opened: %s",
-			    path, strerror(errno));
-		return false;
+	if (screen->count == screen->space) {
+		screen->space = screen->space > 0 ? 2 * screen->space : 8;
+		pages = memory_new(screen->space, sizeof(*pages));
+		if (screen->count > 0)
+			memcpy(pages, screen->pages,
+			    screen->count * sizeof(*pages));
+		free(screen->pages);
+		screen->pages = pages;
 	}
-	*file = memory_new(FILE_MAX + 2, 1);
-	source->length = fread(*file, 1, FILE_MAX + 1, stream);
-	if (ferror(stream))
-		snprintf(problem, size, "%s: cannot be read: %s", path,
-		    strerror(errno));
-	else if (source->length > FILE_MAX)
-		snprintf(problem, size, "%s: is longer than %d bytes", path,
-		    FILE_MAX);
+	outcome = page_read(&screen->pages[screen->count], path, screen->name,
+	    language, variant, problem, size);
+	if (outcome == PAGE_READ)
+		screen->count++;
 	else
-		fine = true;
-	fclose(stream);
-	source->text = *file;
-	return fine;
+		page_free(&screen->pages[screen->count]);
+	return outcome != PAGE_BAD;
 }
 
 /* One language's file joins the screen, if it is there. */
 static bool
-page_load(struct screen *screen, const char *folder, const char *language,
-    const char *name, char *problem, size_t size)
+language_load(struct screen *screen, const char *folder, const char *language,
+    char *problem, size_t size)
 {
-	char path[PATH_SIZE];
-	struct piece_source source = { .path = path, .screen = name,
-		.language = language };
-	struct page *page = &screen->pages[screen->count];
-	int length = snprintf(path, sizeof(path), "%s/%s/%s.html", folder,
-	    language, name);
+	char path[PAGE_PATH_SIZE];
+	size_t before = screen->count;
 
-	if (length < 0 || (size_t)length >= sizeof(path)) {
+	if (snprintf(path, sizeof(path), "%s/%s/%s.html", folder, language,
+	    screen->name) >= PATH_MOST) {
 		snprintf(problem, size, "%s: the path is too long", folder);
 		return false;
 	}
-	if (screen->count == LANGUAGES_MAX) {
+	if (screen->tag_count == LANGUAGES_MAX) {
 		snprintf(problem, size, "%s: more than %d languages", folder,
 		    LANGUAGES_MAX);
 		return false;
 	}
-	if (!file_read(path, &source, &page->file, problem, size)) {
-		free(page->file);
-		page->file = NULL;
-		return problem[0] == '\0';
+	if (!page_load(screen, path, language, "", problem, size))
+		return false;
+	if (screen->count > before) {
+		char *tag = screen->languages[screen->tag_count];
+
+		text_copy(tag, LANGUAGE_SIZE, language);
+		screen->tags[screen->tag_count++] = tag;
 	}
-	text_copy(page->language, sizeof(page->language), language);
-	screen->tags[screen->count++] = page->language;
-	return piece_cut(&page->pieces, &source, problem, size);
+	return true;
 }
 
 static bool
@@ -104,7 +99,7 @@ screen_has(const struct screen *screen, const char *language)
 {
 	size_t i;
 
-	for (i = 0; i < screen->count; i++)
+	for (i = 0; i < screen->tag_count; i++)
 		if (strcmp(screen->tags[i], language) == 0)
 			return true;
 	return false;
@@ -118,12 +113,13 @@ screen_load(const char *folder, const char *name, char *problem, size_t size)
 	struct dirent *entry;
 	bool fine = languages != NULL;
 
+	text_copy(screen->name, sizeof(screen->name), name);
 	if (!fine)
 		snprintf(problem, size, "%s: cannot be opened: %s", folder,
 		    strerror(errno));
 	while (fine && (entry = readdir(languages)) != NULL)
 		if (language_is_tag(entry->d_name))
-			fine = page_load(screen, folder, entry->d_name, name,
+			fine = language_load(screen, folder, entry->d_name,
 			    problem, size);
 	if (fine && !screen_has(screen, "en")) {
 		snprintf(problem, size, "%s/en/%s.html: is missing", folder,
@@ -139,16 +135,93 @@ screen_load(const char *folder, const char *name, char *problem, size_t size)
 }
 
 void
+screen_variant(const char *text, char variant[static SCREEN_VARIANT_SIZE])
+{
+	size_t length = 0;
+
+	for (; *text != '\0' && length + 2 < SCREEN_VARIANT_SIZE; text++) {
+		char c = *text >= 'A' && *text <= 'Z'
+		    ? (char)(*text - 'A' + 'a') : *text;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			variant[length++] = c;
+		else if (length > 0 && variant[length - 1] != '-')
+			variant[length++] = '-';
+	}
+	if (length > 0 && variant[length - 1] == '-')
+		length--;
+	variant[length] = '\0';
+}
+
+/* in: the path of a file LANGUAGE/NAME/VARIANT.html, its last part. */
+static bool
+variant_load(struct screen *screen, const char *path, const char *file,
+    const char *language, char *problem, size_t size)
+{
+	char plain[PAGE_PATH_SIZE], variant[SCREEN_VARIANT_SIZE];
+
+	text_copy(plain, sizeof(plain), file);
+	plain[strlen(plain) - strlen(HTML)] = '\0';
+	screen_variant(plain, variant);
+	if (variant[0] == '\0' || strcmp(plain, variant) != 0) {
+		snprintf(problem, size, "%s: no %s has this name; it would be "
+		    "%s.html", path, screen->name, variant);
+		return false;
+	}
+	return page_load(screen, path, language, variant, problem, size);
+}
+
+/* The variants in one language. */
+static bool
+folder_load(struct screen *screen, const char *folder, const char *language,
+    char *problem, size_t size)
+{
+	char within[PATH_MOST], path[PAGE_PATH_SIZE];
+	struct dirent *entry;
+	bool fine = true;
+	DIR *files;
+
+	snprintf(within, sizeof(within), "%s/%s/%s", folder, language,
+	    screen->name);
+	if ((files = opendir(within)) == NULL)
+		return true;
+	while (fine && (entry = readdir(files)) != NULL) {
+		size_t length = strlen(entry->d_name);
+
+		if (length < strlen(HTML) || strcmp(entry->d_name + length
+		    - strlen(HTML), HTML) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", within, entry->d_name);
+		fine = variant_load(screen, path, entry->d_name, language,
+		    problem, size);
+	}
+	closedir(files);
+	return fine;
+}
+
+bool
+screen_load_variants(struct screen *screen, const char *folder,
+    char *problem, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < screen->tag_count; i++)
+		if (!folder_load(screen, folder, screen->tags[i], problem,
+		    size))
+			return false;
+	return true;
+}
+
+void
 screen_free(struct screen *screen)
 {
 	size_t i;
 
 	if (screen == NULL)
 		return;
-	for (i = 0; i < screen->count; i++) {
-		piece_free(&screen->pages[i].pieces);
-		free(screen->pages[i].file);
-	}
+	for (i = 0; i < screen->count; i++)
+		page_free(&screen->pages[i]);
+	free(screen->pages);
 	free(screen);
 }
 
@@ -185,6 +258,19 @@ address_is_safe(const char *address)
 	return address[plain] != ':' && strncmp(address, "//", 2) != 0;
 }
 
+/* Whether it is digits, perhaps with one point between them. */
+static bool
+number_is_plain(const char *number)
+{
+	size_t length = strspn(number, DIGITS);
+
+	if (length == 0 || number[length] == '\0')
+		return length > 0;
+	number += length + 1;
+	length = strspn(number, DIGITS);
+	return number[-1] == '.' && length > 0 && number[length] == '\0';
+}
+
 static void
 add_field(const struct piece *piece, const struct scope *scope,
     struct text *text)
@@ -192,7 +278,8 @@ add_field(const struct piece *piece, const struct scope *scope,
 	const struct screen_field *field = field_find(scope, piece->name);
 
 	if (field == NULL || field->value == NULL ||
-	    (piece->kind == PIECE_LINK && !address_is_safe(field->value)))
+	    (piece->kind == PIECE_LINK && !address_is_safe(field->value)) ||
+	    (piece->kind == PIECE_NUMBER && !number_is_plain(field->value)))
 		text_add_bytes(text, piece->bytes, piece->length);
 	else
 		text_add_xml(text, field->value);
@@ -234,6 +321,7 @@ fill(const struct piece *list, size_t from, size_t to,
 			break;
 		case PIECE_FIELD:
 		case PIECE_LINK:
+		case PIECE_NUMBER:
 			add_field(piece, scope, text);
 			break;
 		case PIECE_IF:
@@ -251,29 +339,46 @@ fill(const struct piece *list, size_t from, size_t to,
 	}
 }
 
+/* The page in that language, else in English. in: variant: "", or which.
+ * out: NULL: there is none. */
 static const struct page *
-page_find(const struct screen *screen, const char *language)
+page_find(const struct screen *screen, const char *language,
+    const char *variant)
 {
 	const struct page *fallback = NULL;
 	size_t i;
 
 	for (i = 0; i < screen->count; i++) {
-		if (strcmp(screen->tags[i], language) == 0)
+		if (strcmp(screen->pages[i].variant, variant) != 0)
+			continue;
+		if (strcmp(screen->pages[i].language, language) == 0)
 			return &screen->pages[i];
-		if (strcmp(screen->tags[i], "en") == 0)
+		if (strcmp(screen->pages[i].language, "en") == 0)
 			fallback = &screen->pages[i];
 	}
 	return fallback;
 }
 
 void
+screen_fill_variant(const struct screen *screen, const char *language,
+    const char *variant, const struct screen_field *fields,
+    struct text *text)
+{
+	const struct page *general = page_find(screen, language, "");
+	const struct page *page = page_find(screen, general->language, variant);
+	struct scope scope = { fields, NULL };
+
+	/* What people can read goes before what is made for the variant. */
+	if (page == NULL || strcmp(page->language, general->language) != 0)
+		page = general;
+	fill(page->pieces.list, 0, page->pieces.count, &scope, text);
+}
+
+void
 screen_fill(const struct screen *screen, const char *language,
     const struct screen_field *fields, struct text *text)
 {
-	const struct page *page = page_find(screen, language);
-	struct scope scope = { fields, NULL };
-
-	fill(page->pieces.list, 0, page->pieces.count, &scope, text);
+	screen_fill_variant(screen, language, "", fields, text);
 }
 
 void
@@ -281,8 +386,8 @@ screen_language(const struct screen *screen, const char *accept_language,
     char language[static SCREEN_LANGUAGE_SIZE])
 {
 	size_t best = language_best(accept_language, screen->tags,
-	    screen->count);
+	    screen->tag_count);
 
 	text_copy(language, SCREEN_LANGUAGE_SIZE,
-	    best < screen->count ? screen->tags[best] : "en");
+	    best < screen->tag_count ? screen->tags[best] : "en");
 }

@@ -36,6 +36,9 @@ stand_load(const char *folder, char *problem, size_t size)
 		if (screens->screens[i] == NULL)
 			goto out;
 	}
+	if (!screen_load_variants(screens->screens[SCREEN_OPERATE_DEVICE],
+	    folder, problem, size))
+		goto out;
 	return screens;
 out:
 	for (unsigned i = 0; i < SCREEN__MAX; i++)
@@ -109,10 +112,11 @@ stand_fill(const struct stand *stand, const struct stand_screens *screens,
     const char *accept_language, struct text *page)
 {
 	const struct screen *screen = screens->screens[choose(stand)];
-	char language[SCREEN_LANGUAGE_SIZE];
+	char language[SCREEN_LANGUAGE_SIZE], model[SCREEN_VARIANT_SIZE];
 	struct screen_field *fields = stand_fields(stand);
 
 	screen_language(screen, accept_language, language);
-	screen_fill(screen, language, fields, page);
+	screen_variant(stand->registrations[0].make_and_model, model);
+	screen_fill_variant(screen, language, model, fields, page);
 	stand_fields_free(fields);
 }

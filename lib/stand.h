@@ -31,7 +31,9 @@ enum error stand_take(void *arg, unsigned set, unsigned row,
 
 struct stand_screens;	/* code-unknown operate-device status released */
 
-/* out: NULL and a sentence in problem when a screen is missing or bad. */
+/* With the forms of operate-device for one model each, which a host puts at
+ * LANGUAGE/operate-device/MODEL.html (screen_variant tells MODEL).
+ * out: NULL and a sentence in problem when a screen is missing or bad. */
 struct stand_screens *stand_load(const char *folder, char *problem,
 	    size_t size);
 

@@ -138,6 +138,152 @@ fill_attributes(void)
 	    "<a href=\"status?registration=1&amp;a=b\">x</a>"));
 }
 
+/* Whether a rectangle's own width stays. */
+static int
+number_kept(const char *number)
+{
+	const struct screen_field fields[] = { { "n", number, NULL },
+		{ NULL, NULL, NULL } };
+
+	return gives("<rect data-width=\"n\" width=\"7\"></rect>", fields,
+	    "<rect width=\"7\"></rect>");
+}
+
+static void
+fill_numbers(void)
+{
+	const struct screen_field fields[] = { { "n", "18", NULL },
+		{ "half", "0.5", NULL }, { "at", "2026\"", NULL },
+		{ NULL, NULL, NULL } };
+
+	CU_ASSERT(gives("<rect x=\"0\" y=\"1\" width=\"2\" height=\"3\" "
+	    "data-x=\"n\" data-y=\"half\" data-width=\"none\" "
+	    "data-height=\"n\"></rect>", fields,
+	    "<rect x=\"18\" y=\"0.5\" width=\"2\" height=\"18\"></rect>"));
+	CU_ASSERT(gives("<time datetime=\"\" data-datetime=\"at\"></time>",
+	    fields, "<time datetime=\"2026&quot;\"></time>"));
+	CU_ASSERT(number_kept(""));
+	CU_ASSERT(number_kept("unknown"));
+	CU_ASSERT(number_kept("-1"));
+	CU_ASSERT(number_kept("1."));
+	CU_ASSERT(number_kept(".5"));
+	CU_ASSERT(number_kept("1.2.3"));
+	CU_ASSERT(number_kept("1e9"));
+	CU_ASSERT(number_kept("1\" onload=\"a()"));
+	CU_ASSERT(number_kept("100%"));
+}
+
+static void
+expect_variant(const char *text, const char *wanted)
+{
+	char variant[SCREEN_VARIANT_SIZE];
+
+	screen_variant(text, variant);
+	CU_ASSERT_STRING_EQUAL(variant, wanted);
+}
+
+static void
+variant_of_text(void)
+{
+	char longest[400];
+
+	expect_variant("Example MFC-9340 (A4)", "example-mfc-9340-a4");
+	expect_variant("  HP--LaserJet/4\n", "hp-laserjet-4");
+	expect_variant("../../etc/passwd", "etc-passwd");
+	expect_variant("<script>", "script");
+	expect_variant("\u4e00\u202eX", "x");
+	expect_variant("\u4e00", "");
+	expect_variant("", "");
+	memset(longest, 'A', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	screen_variant(longest, longest);
+	CU_ASSERT(strlen(longest) < SCREEN_VARIANT_SIZE);
+}
+
+/* The screen with a folder of variants. in: file: of one in English, another
+ * in German. */
+static struct screen *
+load_variants(const char *file)
+{
+	char path[256], english[256], german[256];
+	struct screen *screen;
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "%s/en", folder);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/en/s", folder);
+	mkdir(path, 0700);
+	snprintf(english, sizeof(english), "%s/en/s/%s", folder, file);
+	stream = fopen(english, "w");
+	fputs(BEFORE "one" AFTER, stream);
+	fclose(stream);
+	snprintf(german, sizeof(german), "%s/en/s/two.html", folder);
+	stream = fopen(german, "w");
+	fputs(BEFORE "two" AFTER, stream);
+	fclose(stream);
+	file_write("en", BEFORE "general" AFTER,
+	    strlen(BEFORE "general" AFTER));
+	file_write("de", "<html lang=\"de\"><body data-screen=\"s\">allgemein"
+	    "</body></html>", strlen("<html lang=\"de\"><body data-screen="
+	    "\"s\">allgemein</body></html>"));
+	screen = screen_load(folder, "s", problem, sizeof(problem));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(screen);
+	if (!screen_load_variants(screen, folder, problem, sizeof(problem))) {
+		screen_free(screen);
+		screen = NULL;
+	}
+	unlink(english);
+	unlink(german);
+	rmdir(path);
+	file_remove("de");
+	file_remove("en");
+	return screen;
+}
+
+static int
+variant_gives(const struct screen *screen, const char *language,
+    const char *variant, const char *wanted)
+{
+	struct text filled = { 0 };
+	int same;
+
+	screen_fill_variant(screen, language, variant, NO_FIELDS, &filled);
+	same = strstr(filled.bytes, wanted) != NULL;
+	text_free(&filled);
+	return same;
+}
+
+static void
+fill_variants(void)
+{
+	struct screen *screen = load_variants("mfc-9340.html");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(screen);
+	CU_ASSERT(variant_gives(screen, "en", "mfc-9340", "one"));
+	CU_ASSERT(variant_gives(screen, "en", "two", "two"));
+	CU_ASSERT(variant_gives(screen, "en", "three", "general"));
+	CU_ASSERT(variant_gives(screen, "en", "", "general"));
+	/* German has none of its own. */
+	CU_ASSERT(variant_gives(screen, "de", "two", "allgemein"));
+	CU_ASSERT(variant_gives(screen, "fr", "two", "two"));
+	screen_free(screen);
+}
+
+static void
+load_refuses_variants(void)
+{
+	char wanted[256];
+
+	CU_ASSERT_PTR_NULL(load_variants("MFC-9340.html"));
+	snprintf(wanted, sizeof(wanted), "%s/en/s/MFC-9340.html: no s has "
+	    "this name; it would be mfc-9340.html", folder);
+	CU_ASSERT_STRING_EQUAL(problem, wanted);
+	CU_ASSERT_PTR_NULL(load_variants("-.html"));
+	/* What an editor leaves there is no variant. */
+	screen_free(load_variants("MFC-9340.html~"));
+	CU_ASSERT_STRING_EQUAL(problem, "");
+}
+
 static void
 fill_blocks(void)
 {
@@ -301,6 +447,10 @@ load_refuses_directives(void)
 	    "3: data-if needs a field's name"));
 	CU_ASSERT(refused("<input data-value=\"a\">",
 	    "3: data-value needs value=\"\" beside it"));
+	CU_ASSERT(refused("<rect data-width=\"a\"></rect>",
+	    "3: data-width needs width=\"\" beside it"));
+	CU_ASSERT(refused("<rect width=\"1\" data-width=\"\"></rect>",
+	    "3: data-width needs a field's name"));
 	CU_ASSERT(refused("<a data-href=\"a\"></a>",
 	    "3: data-href needs href=\"\" beside it"));
 	CU_ASSERT(refused("<p data-text=\"a\">x<b>y</b></p>",
@@ -464,6 +614,10 @@ main(void)
 	suite = CU_add_suite("screen", NULL, NULL);
 	CU_ADD_TEST(suite, fill_text);
 	CU_ADD_TEST(suite, fill_attributes);
+	CU_ADD_TEST(suite, fill_numbers);
+	CU_ADD_TEST(suite, variant_of_text);
+	CU_ADD_TEST(suite, fill_variants);
+	CU_ADD_TEST(suite, load_refuses_variants);
 	CU_ADD_TEST(suite, fill_blocks);
 	CU_ADD_TEST(suite, fill_rows);
 	CU_ADD_TEST(suite, fill_links_and_comments);
