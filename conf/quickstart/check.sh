@@ -32,8 +32,9 @@ run_quiet()
 	check_failed+=("$name")
 }
 
-# The reference verifier of our signatures, in another language.
-verifier_install()
+# What the tests have from npm: the reference verifier of our signatures, in
+# another language, and what drives and judges browsers.
+npm_install()
 (
 	mkdir -p "$run/npm" &&
 	    cp t/package.json t/package-lock.json "$run/npm" &&
@@ -92,7 +93,7 @@ check()
 	folder_fill
 	build_options=(--enable-werror --enable-pseudo-languages)
 	build
-	run_quiet "verifier of webhooks (npm)" "$log/npm.log" verifier_install
+	run_quiet "packages of the tests (npm)" "$log/npm.log" npm_install
 	run_tests "scripts" "$log/shellcheck.log" shell_check
 	run_tests "library (CUnit)" "$log/cunit.log" make -C "$run/build" check
 	run_quiet "what bench compiles" "$log/bench.log" \

@@ -8,7 +8,8 @@ packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	qrencode itstool gettext"
 packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
-	valgrind mandoc shellcheck xz-utils procps ca-certificates"
+	valgrind mandoc shellcheck xz-utils procps ca-certificates
+	chromium firefox-esr fonts-noto-cjk lynx tmux w3m"
 packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
 
 # packages_missing base|check|bench: names, one a line.
