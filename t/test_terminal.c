@@ -296,6 +296,76 @@ terminal_typed_get_too_old(void)
 	expect_typed(sealed, NULL);
 }
 
+/* Two languages, as small as screens can be. */
+static struct screen *
+screen_in_two_languages(void)
+{
+	static const char *const tags[] = { "en", "pt-BR" };
+	char www[SCRATCH_SIZE], path[SCRATCH_SIZE + 16], problem[256], page[128];
+	struct screen *screen;
+
+	scratch_make(www);
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", www, tags[i]);
+		mkdir(path, 0700);
+		snprintf(page, sizeof(page), "<!DOCTYPE html>\n<html lang=\"%s\">"
+		    "<body data-screen=\"s\"></body></html>\n", tags[i]);
+		scratch_write(path, "s.html", page, strlen(page), 0600);
+	}
+	screen = screen_load(www, "s", problem, sizeof(problem));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(screen);
+	scratch_remove(www);
+	return screen;
+}
+
+static void
+expect_language(const struct conf *conf, const char *query,
+    const char *cookie, const char *list_wanted, const char *header)
+{
+	struct screen *screen = screen_in_two_languages();
+	struct request request = { .query = query, .cookie = cookie,
+		.accept_language = "fr,en;q=0.5" };
+	struct reply reply = { 0 };
+	struct text list = { 0 };
+
+	terminal_language(conf, &request, screen, &reply, &list);
+	CU_ASSERT_STRING_EQUAL(request.accept_language, list_wanted);
+	CU_ASSERT_STRING_EQUAL(reply.headers.length > 0
+	    ? reply.headers.bytes : "", header);
+	text_free(&list);
+	reply_free(&reply);
+	screen_free(screen);
+}
+
+static void
+terminal_language_chosen(void)
+{
+	const char *chosen = "pt-BR,fr,en;q=0.5";
+
+	expect_language(&plain, "", "", "fr,en;q=0.5", "");
+	expect_language(&plain, "a=b&language=pt-br", "", chosen,
+	    "Set-Cookie: language=pt-BR; Path=/; " DAYS_400 "\r\n");
+	expect_language(&tls, "language=pt-BR", "", chosen,
+	    "Set-Cookie: language=pt-BR; Path=/x/y/; " DAYS_400
+	    "; Secure\r\n");
+	expect_language(&plain, "", "a=b; language=pt-BR", chosen, "");
+	expect_language(&plain, "language=xx", "language=pt-BR", chosen, "");
+}
+
+static void
+terminal_language_unknown(void)
+{
+	static const char *const bad[] = { "language=xx", "language=",
+		"language=pt", "language=pt-BR,en", "language=*",
+		"language=en q=1", "language=pt-BR-aaaaaaaa-bbbbbbbb-cccccccc",
+		"language=%zz", "Language=pt-BR" };
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		expect_language(&plain, bad[i], "", "fr,en;q=0.5", "");
+		expect_language(&plain, "", bad[i], "fr,en;q=0.5", "");
+	}
+}
+
 static const struct test tests[] = {
 	TEST(terminal_is_ours_same_site),
 	TEST(terminal_is_ours_cross_site),
@@ -306,6 +376,8 @@ static const struct test tests[] = {
 	TEST(terminal_typed_set_attributes),
 	TEST(terminal_typed_get_not_ours),
 	TEST(terminal_typed_get_too_old),
+	TEST(terminal_language_chosen),
+	TEST(terminal_language_unknown),
 	{ NULL, NULL }
 };
 
