@@ -31,6 +31,10 @@ static const struct command commands[] = {
 	{ "orders", "[why DEVICE | retry ORDER ...]",
 	    "list orders, say why or why not, send failed ones again",
 	    orders_command },
+	{ "label", "[--pdf] CODE | --terminal [CODE]",
+	    "write a device's label, as SVG; CODE -: from standard input,\n"
+	    "           for arguments are seen by all users of the machine",
+	    label_command },
 	{ "deliver", "[--watch]", "send the orders that are due",
 	    deliver_command },
 	{ "purge", "[--watch]", "remove what is past its time",

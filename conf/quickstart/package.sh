@@ -3,13 +3,14 @@
 
 packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	libxml2-dev libmariadb-dev libsodium-dev libcurl4-openssl-dev
-	libcups2-dev mariadb-server-core mariadb-client-core nginx
+	libcups2-dev libqrencode-dev mariadb-server-core mariadb-client-core nginx
 	libnginx-mod-nchan spawn-fcgi multiwatch curl python3
-	qrencode itstool gettext"
+	itstool gettext"
 packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
 	valgrind mandoc shellcheck xz-utils procps ca-certificates
-	chromium firefox-esr fonts-noto-cjk lynx tmux w3m"
+	chromium firefox-esr fonts-noto-cjk lynx tmux w3m
+	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core"
 packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
 
 # packages_missing base|check|bench: names, one a line.

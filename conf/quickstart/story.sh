@@ -183,7 +183,8 @@ story()
 		say ""
 		say "      You are the person. Open   $base/pair"
 		say "      and type the code          $code"
-		[ "$lan" = no ] || qrencode -t ANSIUTF8 "$base/pair"
+		say "      or scan this, and press Pair there:"
+		qr_show "$code"
 		say ""
 		story_until paired 0 pair
 	fi

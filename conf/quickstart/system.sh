@@ -237,13 +237,20 @@ system_stop()
 	part_stop mariadbd
 }
 
+# qr_show [CODE]: on a terminal the pairing page as a QR code, the code with it.
+qr_show()
+{
+	[ -t 1 ] || return 0
+	printf '%s\n' "${1:-}" | "$run/tallystick" label --terminal ${1:+-}
+	[ "$lan" = yes ] ||
+		say "      (for a phone on the same network: ./quickstart --lan)"
+}
+
 system_tell()
 {
 	say ""
 	say "Running: $base"
-	if [ "$lan" = yes ]; then
-		qrencode -t ANSIUTF8 "$base/pair"
-	fi
+	[ "$demo$auto" = yesno ] || qr_show
 	say "  operator   $as$run/tallystick devices"
 	say "  logs       $run/log/"
 	say "  stop       ./quickstart stop"
