@@ -12,19 +12,6 @@
 
 #define IPP_WAIT_S 5	/* a sleeping printer answers within this */
 
-struct ipp_printer {
-	struct printer	 printer;	/* must be first */
-	const char	*uri;
-	http_t		*http;		/* kept between looks; NULL: none */
-	char		 host[256];
-	int		 port;
-	char		 resource[256];
-	bool		 tls;
-	bool		 silent;	/* its silence has been told */
-	bool		 strange;	/* nor this again */
-	char		 uuid[128];	/* who answered first; "" = untold */
-};
-
 static const char *const who_attributes[] = {
 	"printer-make-and-model", "printer-device-id", "printer-uuid",
 	"printer-firmware-string-version"
@@ -88,28 +75,56 @@ printer_lost(struct ipp_printer *ipp)
 	ipp->http = NULL;
 }
 
-/* Send one request. out: its answer, the caller's; NULL: none came, or the
- * printer refused, which was told. The request is used up. */
-static ipp_t *
-printer_ask(struct ipp_printer *ipp, ipp_t *request,
-    const char *const *attributes, int count)
+ipp_t *
+ipp_begin(const struct ipp_printer *ipp, ipp_op_t operation)
 {
-	ipp_t *answer = NULL;
+	ipp_t *request = ippNewRequest(operation);
 
 	ippSetVersion(request, 2, 0);
 	ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_URI, "printer-uri",
 	    NULL, ipp->uri);
 	ippAddString(request, IPP_TAG_OPERATION, IPP_TAG_NAME,
 	    "requesting-user-name", NULL, "tallystick");
+	return request;
+}
+
+void
+ipp_want(ipp_t *request, const char *const *attributes, int count)
+{
 	ippAddStrings(request, IPP_TAG_OPERATION,
 	    IPP_CONST_TAG(IPP_TAG_KEYWORD), "requested-attributes", count,
 	    NULL, attributes);
+}
+
+/* out: what cupsDoRequest gives. The request is used up. */
+static ipp_t *
+document_send(struct ipp_printer *ipp, ipp_t *request,
+    const struct text *document)
+{
+	http_status_t status = cupsSendRequest(ipp->http, request,
+	    ipp->resource, ippLength(request) + document->length);
+
+	if (status == HTTP_STATUS_CONTINUE)
+		status = cupsWriteRequestData(ipp->http, document->bytes,
+		    document->length);
+	ippDelete(request);
+	/* The answer says best why the printer would not hear more. */
+	return cupsGetResponse(ipp->http, ipp->resource);
+}
+
+ipp_t *
+ipp_ask(struct ipp_printer *ipp, ipp_t *request, const struct text *document)
+{
+	ipp_t *answer = NULL;
+
 	if (!printer_reach(ipp)) {
 		ippDelete(request);
 		printer_lost(ipp);
 		return NULL;
 	}
-	answer = cupsDoRequest(ipp->http, request, ipp->resource);
+	answer = document == NULL ?
+	    cupsDoRequest(ipp->http, request, ipp->resource) :
+	    document_send(ipp, request, document);
 	if (answer != NULL && ippGetStatusCode(answer) <=
 	    IPP_STATUS_OK_EVENTS_COMPLETE) {
 		ipp->silent = false;
@@ -120,8 +135,8 @@ printer_ask(struct ipp_printer *ipp, ipp_t *request,
 	return NULL;
 }
 
-static const char *
-attribute_text(ipp_t *answer, const char *name)
+const char *
+ipp_text(ipp_t *answer, const char *name)
 {
 	ipp_attribute_t *found = ippFindAttribute(answer, name, IPP_TAG_ZERO);
 	const char *value = NULL;
@@ -191,24 +206,25 @@ static bool
 ipp_identify(struct printer *printer, struct printer_identity *who)
 {
 	struct ipp_printer *ipp = (struct ipp_printer *)printer;
-	ipp_t *answer = printer_ask(ipp,
-	    ippNewRequest(IPP_OP_GET_PRINTER_ATTRIBUTES), who_attributes,
-	    COUNT(who_attributes));
+	ipp_t *request = ipp_begin(ipp, IPP_OP_GET_PRINTER_ATTRIBUTES);
+	ipp_t *answer;
 	const char *uuid;
 
+	ipp_want(request, who_attributes, COUNT(who_attributes));
+	answer = ipp_ask(ipp, request, NULL);
 	if (answer == NULL)
 		return false;
 	memset(who, 0, sizeof(*who));
 	text_clean(who->make_and_model, sizeof(who->make_and_model),
-	    attribute_text(answer, "printer-make-and-model"));
+	    ipp_text(answer, "printer-make-and-model"));
 	if (who->make_and_model[0] == '\0')
 		text_copy(who->make_and_model, sizeof(who->make_and_model),
 		    "IPP printer");
 	text_clean(who->firmware_version, sizeof(who->firmware_version),
-	    attribute_text(answer, "printer-firmware-string-version"));
-	serial_find(attribute_text(answer, "printer-device-id"),
+	    ipp_text(answer, "printer-firmware-string-version"));
+	serial_find(ipp_text(answer, "printer-device-id"),
 	    who->serial_number, sizeof(who->serial_number));
-	uuid = attribute_text(answer, "printer-uuid");
+	uuid = ipp_text(answer, "printer-uuid");
 	text_copy(ipp->uuid, sizeof(ipp->uuid), uuid);
 	if (strncasecmp(uuid, "urn:uuid:", 9) == 0)
 		uuid += 9;
@@ -244,25 +260,25 @@ ipp_look(struct printer *printer, bool started, struct printer_look *look)
 
 	/* It prints whether we are started or not. */
 	(void)started;
-	request = ippNewRequest(IPP_OP_GET_JOBS);
+	request = ipp_begin(ipp, IPP_OP_GET_JOBS);
 	ippAddInteger(request, IPP_TAG_OPERATION, IPP_TAG_INTEGER, "limit",
 	    PRINTER_JOBS_MAX);
 	ippAddString(request, IPP_TAG_OPERATION,
 	    IPP_CONST_TAG(IPP_TAG_KEYWORD), "which-jobs", NULL, "completed");
-	answer = printer_ask(ipp, request, job_attributes,
-	    COUNT(job_attributes));
+	ipp_want(request, job_attributes, COUNT(job_attributes));
+	answer = ipp_ask(ipp, request, NULL);
 	if (answer == NULL)
 		return false;
 	ipp_jobs_read(answer, look);
 	ippDelete(answer);
 
 	/* After the jobs, so that no job is told without its toner. */
-	answer = printer_ask(ipp,
-	    ippNewRequest(IPP_OP_GET_PRINTER_ATTRIBUTES), supply_attributes,
-	    COUNT(supply_attributes));
+	request = ipp_begin(ipp, IPP_OP_GET_PRINTER_ATTRIBUTES);
+	ipp_want(request, supply_attributes, COUNT(supply_attributes));
+	answer = ipp_ask(ipp, request, NULL);
 	if (answer == NULL)
 		return false;
-	same = printer_same(ipp, attribute_text(answer, "printer-uuid"));
+	same = printer_same(ipp, ipp_text(answer, "printer-uuid"));
 	if (same)
 		ipp_supplies_read(answer, look);
 	ippDelete(answer);
@@ -289,6 +305,7 @@ ipp_open(const char *uri)
 		.printer = {
 			.identify = ipp_identify,
 			.look = ipp_look,
+			.print_sheet = ipp_print_sheet,
 			.close = ipp_close
 		},
 		.uri = uri

@@ -12,7 +12,8 @@ enum {
 	OPTION_DEVICE_ID, OPTION_STATE, OPTION_CA_FILE, OPTION_UNTIL,
 	OPTION_PRESS_OK, OPTION_PRESS_OK_WHEN, OPTION_START, OPTION_STOP,
 	OPTION_END, OPTION_JOBS, OPTION_JOB_EVERY, OPTION_LEVEL, OPTION_USE,
-	OPTION_REPLACE, OPTION_POLL, OPTION_HELP
+	OPTION_REPLACE, OPTION_POLL, OPTION_PRINT_SHEET, OPTION_QR,
+	OPTION_HELP
 };
 
 static const struct option names[] = {
@@ -35,6 +36,8 @@ static const struct option names[] = {
 	{ "use", required_argument, NULL, OPTION_USE },
 	{ "replace", no_argument, NULL, OPTION_REPLACE },
 	{ "poll", required_argument, NULL, OPTION_POLL },
+	{ "print-sheet", no_argument, NULL, OPTION_PRINT_SHEET },
+	{ "qr", no_argument, NULL, OPTION_QR },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 }
 };
@@ -50,12 +53,14 @@ static const char usage[] =
     "    --replace          change a cartridge once its order is delivered\n"
     "  --printer URI        a real printer, ipp://HOST:PORT/ipp/print\n"
     "    --poll S           ask it each S seconds (5)\n"
+    "    --print-sheet      let it print a sheet with code and QR code\n"
     "  --code-file FILE     the code is in FILE (else invented once, kept)\n"
     "  --code CODE          the same, but seen by all users of the machine\n"
     "  --device-id ID       the DeviceId (else the printer's, or invented)\n"
     "  --state FILE         what must not be forgotten "
     "(tallystick-device.state)\n"
     "  --ca-file FILE       authorities to trust for https\n"
+    "  --qr                 show the QR code even where no terminal is\n"
     "  --press-ok           press the OK key without a person\n"
     "  --press-ok-when FILE press it once FILE exists\n"
     "  --until EVENT        end with 0 after that event, such as paired,\n"
@@ -132,6 +137,12 @@ option_take(struct options *options, int option, const char *value)
 	case OPTION_PRESS_OK:
 		options->press_ok = true;
 		return true;
+	case OPTION_QR:
+		options->qr = true;
+		return true;
+	case OPTION_PRINT_SHEET:
+		options->print_sheet = true;
+		return true;
 	case OPTION_START:
 		options->instruct = "start";
 		return true;
@@ -165,7 +176,7 @@ until_check(const char *until)
 {
 	static const char *const events[] = {
 		"registered", "paired", "press", "pressed", "started",
-		"stopped", "job", "reported", "order", "delivered", "ended",
+		"stopped", "sheet", "job", "reported", "order", "delivered", "ended",
 		"gone", "replaced", "refused"
 	};
 	size_t i;
@@ -204,6 +215,10 @@ options_read(struct options *options, int argc, char *argv[])
 	}
 	if (options->code != NULL && options->code_file != NULL) {
 		event_error("--code and --code-file exclude each other");
+		goto wrong;
+	}
+	if (options->print_sheet && options->printer == NULL) {
+		event_error("--print-sheet wants a --printer");
 		goto wrong;
 	}
 	if (optind + 1 != argc || !until_check(options->until))

@@ -18,6 +18,8 @@ struct options {
 	const char		*press_ok_when;
 	const char		*instruct;	/* this only; NULL: all */
 	bool			 press_ok;
+	bool			 qr;		/* also to no terminal */
+	bool			 print_sheet;
 	double			 job_every_s;
 	double			 poll_s;
 	struct simulate_options	 simulate;

@@ -59,6 +59,10 @@ struct printer {
 	bool	(*look)(struct printer *, bool started, struct printer_look *);
 	/* A supply's order was delivered; may be NULL. */
 	void	(*delivered)(struct printer *, int supply);
+	/* Print the sheet that tells page and code; NULL: it cannot.
+	 * err: false, the reason was printed. */
+	bool	(*print_sheet)(struct printer *, const char *page,
+		    const char *code);
 	void	(*close)(struct printer *);
 };
 

@@ -90,6 +90,9 @@ registration_take(struct session *session, const struct answer *answer)
 	 * older must not undo the newer. */
 	if (answer->version <= session->version)
 		return;
+	/* Once for each registration, not with each of its versions. */
+	if (session->version == 0 && strcmp(answer->state, "pending") == 0)
+		text_copy(session->page, sizeof(session->page), answer->page);
 	session->version = answer->version;
 	if (strcmp(answer->state, "ended") == 0) {
 		event_tell("ended", "version=%lld", answer->version);

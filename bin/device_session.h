@@ -23,6 +23,8 @@ struct session {
 	/* What the server said last. */
 	bool			 must_register;
 	long long		 version;	/* 0: ask for all of it */
+	char			 page[512];	/* where a person types the
+						 * code; "": told, or paired */
 	bool			 paired;
 	bool			 started;
 	bool			 was_started;	/* since it was paired */
@@ -41,6 +43,7 @@ struct session {
 	struct text		 supplies;	/* as they stand */
 	struct text		 told;		/* as the server knows them */
 	bool			 careful;	/* a report was refused */
+	bool			 sheet_printed;
 	bool			 failed;	/* for good: end with 1 */
 };
 

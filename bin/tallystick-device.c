@@ -12,6 +12,7 @@
  *	device_state.c		what must survive a power cut
  *	device_simulate.c	an invented printer
  *	device_ipp.c, _read.c	a real one, over IPP
+ *	device_sheet.c		what that one prints of itself
  *
  * One thread, one loop. src: tallystick-device(1). */
 #include <errno.h>
@@ -30,6 +31,9 @@
 #include "bin/device_random.h"
 #include "bin/device_session.h"
 #include "bin/device_state.h"
+#include "bin/label.h"
+#include "bin/qr.h"
+#include "lib/code.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -92,6 +96,34 @@ code_tell(const char *code)
 	shown[length] = '\0';
 	event_tell("code", "%s", shown);
 	explicit_bzero(shown, sizeof(shown));
+}
+
+/* Bring the code to the person: on the terminal, on paper. A device with a
+ * display does the same with its own. */
+static void
+code_show(struct session *session, const struct options *options)
+{
+	struct text link = { 0 };
+	struct qr qr = { .code = NULL };
+	char normal[CODE_MAX + 1];
+
+	if (!code_normalize(session->state->code, normal))
+		goto out;
+	label_link(&link, session->page, normal);
+	if ((options->qr || isatty(STDOUT_FILENO)) &&
+	    qr_make(&qr, link.bytes))
+		qr_show(&qr, stdout);
+	/* Paper once, however often it must register until it is paired. */
+	if (options->print_sheet && !session->sheet_printed) {
+		session->sheet_printed = session->printer->print_sheet(
+		    session->printer, session->page, normal);
+		session->failed = !session->sheet_printed;
+	}
+out:
+	session->page[0] = '\0';
+	explicit_bzero(normal, sizeof(normal));
+	text_free(&link);
+	qr_free(&qr);
 }
 
 /* A device has its code from the factory. This one gets it from a file, or
@@ -207,6 +239,8 @@ run(struct session *session, const struct options *options, int signals)
 
 	while (!session->failed && !event_seen()) {
 		session_step(session);
+		if (session->page[0] != '\0')
+			code_show(session, options);
 		if (session->failed || event_seen())
 			break;
 		/* After a stop only a person starts again. */

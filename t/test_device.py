@@ -1,13 +1,19 @@
 """The reference device against the running system: simulated, and a real
 IPP printer whose documents, impressions and levels arrive."""
+import fcntl
 import os
+import pty
 import re
+import select
+import struct
 import subprocess
+import termios
 import threading
 import uuid
 
 import pytest
 
+import qr
 from client import new_code
 from system import HERE, eventually
 
@@ -156,25 +162,37 @@ def test_simulated_registers_again_after_its_end(system, own, running):
 # --- a real printer
 
 @pytest.fixture
-def printer(tmp_path):
+def printer_of(tmp_path):
+    """Makes a printer that takes these formats."""
     folder = tmp_path / 'printer'
+    environment = dict(os.environ)
 
     def run(*words):
         # Not by pipes: the printer that stays would keep them open.
         with open(tmp_path / 'printer.out', 'w+') as out:
             done = subprocess.run([str(HERE / 'printer.sh'), *map(str, words)],
                                   stdin=subprocess.DEVNULL, stdout=out,
-                                  stderr=subprocess.STDOUT, timeout=60)
+                                  stderr=subprocess.STDOUT, timeout=60,
+                                  env=environment)
             out.seek(0)
             text = out.read()
         if done.returncode == 77:
             pytest.skip(text)
         assert done.returncode == 0, text
         return text
-    run.folder = folder
-    run.uri = re.search('^uri=(.*)', run('start', folder), re.M).group(1)
-    yield run
+
+    def start(formats):
+        environment['PRINTER_FORMATS'] = formats
+        run.folder = folder
+        run.uri = re.search('^uri=(.*)', run('start', folder), re.M).group(1)
+        return run
+    yield start
     run('stop', folder)
+
+
+@pytest.fixture
+def printer(printer_of):
+    return printer_of('application/pdf,image/jpeg')
 
 
 def test_a_real_printer(system, receiver, own, running, printer, tmp_path):
@@ -221,6 +239,101 @@ def test_a_real_printer(system, receiver, own, running, printer, tmp_path):
     assert own.device_id in listed.stdout
     why = system.command('orders', 'why', own.device_id)
     assert hook.headers['webhook-id'] in why.stdout
+
+
+def on_a_terminal(system, own, columns, lines, *options):
+    """What the device shows on a terminal of that size until it waits."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                struct.pack('HHHH', lines, columns, 0, 0))
+    process = subprocess.Popen(
+        [str(system.prefix / 'bin' / 'tallystick-device'), '--state',
+         str(own.state), *own.options, *options,
+         'http://127.0.0.1:%d' % system.port],
+        stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b''
+    try:
+        # Silence for a second: it waits for its pairing.
+        while select.select([master], [], [], 1 if b'QR code' in shown or
+                            b'\x1b[0m' in shown else 15)[0]:
+            shown += os.read(master, 65536)
+    finally:
+        process.kill()
+        process.wait(15)
+        os.close(master)
+    return shown.decode().replace('\r\n', '\n')
+
+
+def link(system, own):
+    return 'http://127.0.0.1:%d/pair?code=%s' % (system.port, own.code)
+
+
+def test_a_terminal_shows_its_qr_code(system, own, tmp_path):
+    shown = on_a_terminal(system, own, 80, 24)
+    assert qr.of_terminal(shown, tmp_path) == link(system, own)
+    # Started again it is still pending: once more, without registering.
+    again = on_a_terminal(system, own, 0, 0)
+    assert 'registered' not in again
+    assert qr.of_terminal(again, tmp_path) == link(system, own)
+
+
+@pytest.mark.parametrize('columns, lines', [(36, 24), (80, 19)])
+def test_a_terminal_too_small_is_told(system, own, columns, lines):
+    shown = on_a_terminal(system, own, columns, lines)
+    assert not qr.modules(shown)
+    assert '37 columns and 20 lines' in shown
+
+
+def test_no_terminal_no_qr_code(system, own, running, tmp_path):
+    device = Process(system, own.state, *own.options)
+    running(device)
+    device.said('^page ')
+    device.end()
+    assert not qr.modules('\n'.join(device.lines))
+    device = Process(system, own.state, '--qr', *own.options)
+    running(device)
+    assert eventually(lambda: len(qr.modules('\n'.join(device.lines))) == 37)
+    assert qr.of_terminal('\n'.join(device.lines), tmp_path) == link(system,
+                                                                     own)
+
+
+def sheets(printer):
+    """What the printer was sent, but for its first page."""
+    return sorted(path for path in (printer.folder / 'spool').iterdir()
+                  if re.fullmatch(r'\d+-pairing\.(pdf|pwg|jpg)', path.name))
+
+
+def test_a_real_printer_prints_its_sheet(system, own, running, printer):
+    options = ['--printer', printer.uri, '--print-sheet', *own.options]
+    device = Process(system, own.state, *options)
+    running(device)
+    device.said('^sheet job=2 format=application/pdf')
+    sheet, = sheets(printer)
+    assert qr.of_pdf(sheet) == link(system, own)
+    said = qr.run('pdftotext', '-raw', sheet, '-')
+    assert '-'.join(said.split()).startswith(
+        '%s-%s-%s-http' % (own.code[:4], own.code[4:8], own.code[8:]))
+    # One that is paired needs no more of them.
+    assert system.browser().submit(own.code).screen == 'operate-device'
+    device.said('^paired ')
+    device.end()
+    device = Process(system, own.state, *options)
+    running(device)
+    device.said('^paired ')
+    device.end()
+    assert sheets(printer) == [sheet]
+
+
+def test_a_printer_that_takes_no_sheet_is_told(system, own, running,
+                                               printer_of):
+    printer = printer_of('image/jpeg')
+    device = Process(system, own.state, '--printer', printer.uri,
+                     '--print-sheet', *own.options)
+    running(device)
+    assert device.process.wait(20) == 1
+    device.said('cannot print the sheet: it does not take')
+    assert not sheets(printer)
 
 
 def test_its_code_and_token_stand_in_its_state_file_alone(system, own,
