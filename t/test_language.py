@@ -179,3 +179,11 @@ def test_refusals_of_nginx_go_by_the_choice(system, browser, other):
                          '/pair?language=' + other, 429)
     assert (answer.screen, spoken(answer)) == ('too-many-tries', other)
     assert [c for c in answer.cookies if c.startswith('language=' + other)]
+
+
+def test_what_nginx_cannot_read_is_refused_with_a_screen(browser, other):
+    page = browser.get('/pair?code=' + 'A' * 30000)
+    assert (page.status, page.screen) == (414, 'refused')
+    page = browser.get('/pair', **{'Accept-Language': other,
+                                   'X-Long': 'A' * 30000})
+    assert (page.status, page.screen, spoken(page)) == (431, 'refused', other)
