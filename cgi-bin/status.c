@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/form.h"
 #include "lib/log.h"
@@ -35,7 +36,7 @@
 enum statement { STATEMENT_STATUS, STATEMENT_RELEASE, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	[STATEMENT_STATUS] = { "CALL status(?, ?)", 2 },
+	[STATEMENT_STATUS] = { "CALL status(?, ?, ?)", 3 },
 	[STATEMENT_RELEASE] = { "CALL release_registration(?, ?)", 2 },
 };
 
@@ -117,6 +118,7 @@ handle_get(struct context *context, const struct request *request,
     const unsigned char *session, struct reply *reply)
 {
 	struct stand *stand = NULL;
+	bool events = request_accepts(request, "text/event-stream");
 	uint64_t registration, since;
 	enum error error;
 
@@ -129,6 +131,7 @@ handle_get(struct context *context, const struct request *request,
 		db_bytes(session, KEY_HASH_SIZE),
 		registration > 0 ? db_integer((int64_t)registration)
 				 : db_null(),
+		db_integer(!events),
 	};
 	stand = memory_new(1, sizeof(*stand));
 	error = db_call(context->db, STATEMENT_STATUS, values, stand_take,
@@ -139,13 +142,15 @@ handle_get(struct context *context, const struct request *request,
 		see_form(context, reply);
 		goto out;
 	}
-	if (request_accepts(request, "text/event-stream")) {
+	if (events) {
 		reply_events(context, request, stand, since, reply);
 		goto out;
 	}
 	reply->status = 200;
 	reply_header(reply, "Content-Type", "text/html; charset=utf-8");
 	reply_header(reply, "Cache-Control", "no-store");
+	stand->now = time(NULL);
+	stand->order_at = context->conf.order_at_percent;
 	stand_fill(stand, context->own, request->accept_language,
 	    &reply->body);
 out:

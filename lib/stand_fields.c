@@ -1,53 +1,18 @@
 #include "lib/stand_fields.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ago.h"
+#include "lib/stand_pages.h"
+#include "lib/stand_supply.h"
 #include "lib/text.h"
-
-#define FIXED_MAX	24	/* fields that are no rows */
-#define ROW_MAX		7	/* fields of a row, and its end */
-#define ORDERS_MAX	64
-#define ROWS_MAX \
-	(STAND_SUPPLIES_MAX + ORDERS_MAX + STAND_REGISTRATIONS_MAX)
-
-/* All in one piece of memory, so that one free ends it. */
-struct page {
-	struct screen_field		field[FIXED_MAX + ROWS_MAX + 1];
-	struct screen_field		row[ROWS_MAX][ROW_MAX];
-	unsigned			field_count;
-	unsigned			row_count;
-	char				id[24], version[16], ended_by[32];
-	char				serial_end[32];
-	struct registration_order	order[ORDERS_MAX];
-	char				link[STAND_REGISTRATIONS_MAX][48];
-};
-
-static void
-add(struct page *page, const char *name, const char *value)
-{
-	if (page->field_count < FIXED_MAX + ROWS_MAX)
-		page->field[page->field_count++]
-		    = (struct screen_field){ name, value, NULL };
-}
-
-/* A row of a list; out: its fields, to be filled, all empty. */
-static struct screen_field *
-add_row(struct page *page, const char *list)
-{
-	struct screen_field *row = page->row[page->row_count++];
-
-	page->field[page->field_count++]
-	    = (struct screen_field){ list, NULL, row };
-	return row;
-}
 
 /* What people compare with the label: the last 4 characters of the serial
  * number, or of the DeviceId where the device told none. */
-static void
-serial_end(const struct registration *registration, char *end, size_t size)
+static const char *
+serial_end(const struct registration *registration)
 {
 	const char *serial = registration->serial_number[0] != '\0'
 	    ? registration->serial_number : registration->device_id;
@@ -58,112 +23,122 @@ serial_end(const struct registration *registration, char *end, size_t size)
 		if ((serial[length - back] & 0xc0) != 0x80)
 			characters++;
 	}
-	text_copy(end, size, serial + length - back);
+	return serial + length - back;
 }
 
 static void
-add_registration(struct page *page, const struct registration *registration)
+add_times(struct fields *fields, const struct registration *registration,
+    int64_t now)
 {
-	snprintf(page->id, sizeof(page->id), "%" PRIu64, registration->id);
-	snprintf(page->version, sizeof(page->version), "%" PRIu32,
-	    registration->version);
-	snprintf(page->ended_by, sizeof(page->ended_by), "ended-by-%s",
-	    registration->ended_by);
-	serial_end(registration, page->serial_end, sizeof(page->serial_end));
-	add(page, "registration", page->id);
-	add(page, "version", page->version);
-	add(page, "state", registration->state);
-	add(page, "service", registration->service);
-	add(page, registration->state, "");
-	add(page, registration->service, "");
-	add(page, page->ended_by, "");
-	add(page, "make-and-model", registration->make_and_model);
-	add(page, "serial-end", page->serial_end);
-	add(page, "paired-at", registration->paired_at);
-	add(page, "seen-at", registration->seen_at);
-	if (registration->started_at[0] != '\0')
-		add(page, "started-at", registration->started_at);
+	static const struct ago_names seen = { "seen-now", "seen-min",
+		"seen-h", "seen-d" };
+	static const struct ago_names started = { "started-now",
+		"started-min", "started-h", "started-d" };
+	static const struct ago_names paired = { "paired-now", "paired-min",
+		"paired-h", "paired-d" };
+	int64_t waited = ago_seconds(registration->paired_at, now);
+
+	fields_add(fields, "paired-at", registration->paired_at);
+	fields_add(fields, "seen-at", registration->seen_at);
+	ago_add(fields, &seen, registration->seen_at, now);
+	ago_add(fields, &paired, registration->paired_at, now);
+	if (registration->started_at[0] != '\0') {
+		fields_add(fields, "started-at", registration->started_at);
+		ago_add(fields, &started, registration->started_at, now);
+	} else if (waited < STAND_WAIT_S)
+		fields_addf(fields, "wait-left", "%" PRId64,
+		    STAND_WAIT_S - waited);
+	else
+		fields_flag(fields, "waits-long");
 }
 
 static void
-add_supplies(struct page *page, const struct stand *stand)
+add_registration(struct fields *fields, const struct stand *stand)
 {
-	if (stand->supply_count > 0)
-		add(page, "has-supplies", "");
-	for (unsigned i = 0; i < stand->supply_count; i++) {
-		const struct stand_supply *supply = &stand->supplies[i];
-		struct screen_field *row = add_row(page, "supply");
-		bool known = strcmp(supply->percent, "unknown") != 0;
+	const struct registration *registration = &stand->registrations[0];
+	const struct stand_device *device = stand_device(stand,
+	    registration->id);
 
-		row->name = "supply", row++->value = supply->slot;
-		row->name = "percent", row++->value = supply->percent;
-		row->name = "type", row++->value = supply->type;
-		row->name = "level-text", row++->value = supply->level;
-		if (supply->colorant[0] != '\0')
-			row->name = "colorant", row++->value = supply->colorant;
-		if (known)
-			row->name = "known", row->value = supply->percent;
-	}
+	fields_addf(fields, "registration", "%" PRIu64, registration->id);
+	fields_addf(fields, "version", "%" PRIu32, registration->version);
+	fields_add(fields, "state", registration->state);
+	fields_add(fields, "service", registration->service);
+	fields_flag(fields, registration->state);
+	fields_flag(fields, registration->service);
+	/* A name of its own, which must last as long as the field. */
+	if (strcmp(registration->ended_by, "user") == 0)
+		fields_flag(fields, "ended-by-user");
+	else if (strcmp(registration->ended_by, "device") == 0)
+		fields_flag(fields, "ended-by-device");
+	else if (strcmp(registration->ended_by, "superseded") == 0)
+		fields_flag(fields, "ended-by-superseded");
+	else if (strcmp(registration->ended_by, "operator") == 0)
+		fields_flag(fields, "ended-by-operator");
+	else if (strcmp(registration->ended_by, "expired") == 0)
+		fields_flag(fields, "ended-by-expired");
+	if (device != NULL && device->asks)
+		fields_flag(fields, "asks");
+	fields_add(fields, "make-and-model", registration->make_and_model);
+	fields_add(fields, "serial-end", serial_end(registration));
+	add_times(fields, registration, stand->now);
 }
 
 static void
-add_orders(struct page *page, const struct registration *registration)
+add_other(struct fields *fields, const struct stand *stand,
+    const struct registration *other)
 {
-	const char *orders = registration->orders;
-	unsigned count = 0;
+	const struct stand_device *device = stand_device(stand, other->id);
+	struct fields *row = fields_row(fields, "other");
 
-	while (count < ORDERS_MAX
-	    && registration_next_order(&orders, &page->order[count])) {
-		const struct registration_order *order = &page->order[count];
-		struct screen_field *row = add_row(page, "order");
-
-		row->name = "order-supply", row++->value = order->slot;
-		row->name = "order-state", row++->value = order->state;
-		row->name = order->state, row++->value = "";
-		row->name = "order-id", row->value = order->id;
-		count++;
-	}
-	if (count > 0)
-		add(page, "has-orders", "");
+	fields_addf(row, "other-link", "status?registration=%" PRIu64,
+	    other->id);
+	fields_add(row, "other-name", other->make_and_model);
+	fields_add(row, "other-serial", serial_end(other));
+	if (strcmp(other->state, "paired") != 0)
+		fields_flag(row, "other-ended");
+	else if (strcmp(other->service, "started") == 0)
+		fields_flag(row, "other-on");
+	else if (other->started_at[0] != '\0')
+		fields_flag(row, "other-paused");
+	else
+		fields_flag(row, "other-waiting");
+	if (device == NULL)
+		return;
+	if (device->asks)
+		fields_flag(row, "other-asks");
+	if (device->lowest[0] == '\0')
+		return;
+	fields_add(row, "other-lowest", device->lowest);
+	if (strtoul(device->lowest, NULL, 10) <= stand->order_at)
+		fields_flag(row, "other-low");
 }
 
 static void
-add_others(struct page *page, const struct stand *stand, unsigned from)
+add_others(struct fields *fields, const struct stand *stand, unsigned from)
 {
 	if (from < stand->count)
-		add(page, "has-others", "");
-	for (unsigned i = from; i < stand->count; i++) {
-		const struct registration *other = &stand->registrations[i];
-		struct screen_field *row = add_row(page, "other");
-
-		snprintf(page->link[i], sizeof(page->link[i]),
-		    "status?registration=%" PRIu64, other->id);
-		row->name = "other-link", row++->value = page->link[i];
-		row->name = "other-name", row++->value = other->make_and_model;
-		row->name = "other-state", row->value = other->state;
-	}
+		fields_flag(fields, "has-others");
+	for (unsigned i = from; i < stand->count; i++)
+		add_other(fields, stand, &stand->registrations[i]);
 }
 
-struct screen_field *
+struct fields *
 stand_fields(const struct stand *stand)
 {
-	struct page *page = memory_new(1, sizeof(*page));
+	struct fields *fields = fields_new();
 	bool waits = stand->submission[0] != '\0';
 
+	fields_addf(fields, "mark", "%u", stand->order_at);
 	if (waits)
-		add(page, stand->submission, "");
+		fields_flag(fields, stand->submission);
 	else if (stand->count > 0) {
-		add_registration(page, &stand->registrations[0]);
-		add_supplies(page, stand);
-		add_orders(page, &stand->registrations[0]);
+		add_registration(fields, stand);
+		if (stand->supply_count > 0)
+			fields_flag(fields, "has-supplies");
+		for (unsigned i = 0; i < stand->supply_count; i++)
+			stand_supply_add(fields, stand, &stand->supplies[i]);
+		stand_pages_add(fields, stand);
 	}
-	add_others(page, stand, waits ? 0 : 1);
-	return page->field;
-}
-
-void
-stand_fields_free(struct screen_field *fields)
-{
-	/* The fields are the first thing in the piece. */
-	free(fields);
+	add_others(fields, stand, waits ? 0 : 1);
+	return fields;
 }

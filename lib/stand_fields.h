@@ -2,17 +2,22 @@
 #ifndef LIB_STAND_FIELDS_H
 #define LIB_STAND_FIELDS_H
 
+#include "lib/fields.h"
 #include "lib/stand.h"
 
+#define STAND_WAIT_S	120	/* within this most people press the key */
+
 /* Of the first registration: registration version state service
- * make-and-model serial-end paired-at seen-at started-at, and its state, its
- * service and ended-by-WHO as fields of their own for data-if; waits,
- * contested or lapsed of a submission; lists supply (supply percent known
- * type colorant level-text), order (order-supply order-state order-id), other
- * (other-link other-name); has-supplies has-orders has-others.
- * out: ended by a NULL name; free with stand_fields_free. It points into the
- * stand. */
-struct screen_field *stand_fields(const struct stand *);
-void	stand_fields_free(struct screen_field *);
+ * make-and-model serial-end paired-at seen-at started-at; its state, its
+ * service and ended-by-WHO as flags for data-if; asks, if its device asks to
+ * be paired again; mark, the percent at which is ordered; of seen-, started-
+ * and paired- one of now, min, h, d (lib/ago.h); until it was started
+ * wait-left, seconds of STAND_WAIT_S, or else waits-long. Waits, contested or
+ * lapsed of a submission.
+ * Lists: supply (lib/stand_supply.h), day and kind (lib/stand_pages.h), and
+ * other: other-link other-name other-serial, other-on, -paused, -waiting or
+ * -ended, other-asks, other-lowest, other-low. has-supplies, has-others.
+ * out: points into the stand; free with fields_free. */
+struct fields *stand_fields(const struct stand *);
 
 #endif

@@ -42,10 +42,14 @@ take_submission(const char *submission)
 static void
 take_supply(unsigned row, const char *slot, const char *percent)
 {
-	struct db_value columns[] = { db_string(slot), db_string("toner"),
-		db_string("cyan"), db_string(percent), db_string("18") };
+	struct db_value columns[] = { db_string(slot),
+		db_string("supplyThatIsConsumed"), db_string("toner"),
+		db_string("cyan"), db_string(percent), db_string("18"),
+		db_string("100"), db_null(), db_string("queued"),
+		db_string("id"), db_string("17"),
+		db_string("2026-11-22T12:00:00Z") };
 
-	CU_ASSERT_EQUAL(stand_take(&stand, 2, row, columns, 5), ERROR_NONE);
+	CU_ASSERT_EQUAL(stand_take(&stand, 2, row, columns, 12), ERROR_NONE);
 }
 
 static void
@@ -71,11 +75,82 @@ stand_take_rows(void)
 	CU_ASSERT_STRING_EQUAL(stand.supplies[0].type, "toner");
 	CU_ASSERT_STRING_EQUAL(stand.supplies[0].colorant, "cyan");
 	CU_ASSERT_STRING_EQUAL(stand.supplies[0].percent, "18");
-	CU_ASSERT_STRING_EQUAL(stand.supplies[0].level, "18");
+	CU_ASSERT_EQUAL(stand.supplies[0].level, 18);
+	CU_ASSERT_EQUAL(stand.supplies[0].max_capacity, 100);
+	CU_ASSERT_EQUAL(stand.supplies[0].opened, -1);
+	CU_ASSERT_STRING_EQUAL(stand.supplies[0].order_state, "queued");
+	CU_ASSERT_STRING_EQUAL(stand.supplies[0].order_id, "id");
+	CU_ASSERT_STRING_EQUAL(stand.supplies[0].order_percent, "17");
 	CU_ASSERT_STRING_EQUAL(stand.supplies[1].slot, "65535");
 	CU_ASSERT_STRING_EQUAL(stand.supplies[1].percent, "unknown");
 	take_submission("contested");
 	CU_ASSERT_STRING_EQUAL(stand.submission, "contested");
+}
+
+static void
+take_device(unsigned row, const char *id, const char *lowest,
+    const char *asks)
+{
+	struct db_value columns[] = { db_string(id), db_string(lowest),
+		db_string(asks) };
+
+	CU_ASSERT_EQUAL(stand_take(&stand, 3, row, columns, 3), ERROR_NONE);
+}
+
+static void
+take_levels(unsigned row, const char *ago, const char *levels)
+{
+	struct db_value columns[] = { db_string(ago), db_string(levels) };
+
+	CU_ASSERT_EQUAL(stand_take(&stand, 4, row, columns, 2), ERROR_NONE);
+}
+
+static void
+take_pages(unsigned row, const char *ago, const char *kind,
+    const char *pages)
+{
+	struct db_value columns[] = { db_string(ago), db_string(kind),
+		db_string("2"), db_string(pages) };
+
+	CU_ASSERT_EQUAL(stand_take(&stand, 5, row, columns, 4), ERROR_NONE);
+}
+
+static void
+stand_take_history(void)
+{
+	begin();
+	take_registration(0, "9", "paired", NULL);
+	take_device(0, "9", NULL, "1");
+	take_device(1, "4", "18", "0");
+	CU_ASSERT_PTR_NULL(stand_device(&stand, 5));
+	CU_ASSERT(stand_device(&stand, 9)->asks);
+	CU_ASSERT_STRING_EQUAL(stand_device(&stand, 9)->lowest, "");
+	CU_ASSERT(!stand_device(&stand, 4)->asks);
+	CU_ASSERT_STRING_EQUAL(stand_device(&stand, 4)->lowest, "18");
+	take_levels(0, "31", "{\"1\":83}");
+	CU_ASSERT_EQUAL(stand.level_count, 1);
+	CU_ASSERT_EQUAL(stand.levels[0].ago, 31);
+	CU_ASSERT_STRING_EQUAL(stand.levels[0].levels, "{\"1\":83}");
+	for (unsigned i = 0; i < STAND_LEVELS_MAX + 3; i++)
+		take_levels(i, "0", "{}");
+	CU_ASSERT_EQUAL(stand.level_count, STAND_LEVELS_MAX);
+	take_pages(0, "29", "Print", "10");
+	take_pages(1, "29", "FaxOut", "5");
+	/* None of these days, no such kind. */
+	take_pages(2, "30", "Print", "1");
+	take_pages(3, "-1", "Print", "1");
+	take_pages(4, "0", "Knit", "7");
+	CU_ASSERT_EQUAL(stand.pages[29], 15);
+	CU_ASSERT_EQUAL(stand.pages[0], 7);
+	CU_ASSERT_EQUAL(stand.kind_pages[KIND_PRINT], 10);
+	CU_ASSERT_EQUAL(stand.kind_pages[KIND_FAX_OUT], 5);
+	CU_ASSERT_EQUAL(stand.kind_jobs[KIND_FAX_OUT], 2);
+	/* Again from the start. */
+	take_registration(0, "9", "paired", NULL);
+	CU_ASSERT_EQUAL(stand.device_count, 0);
+	CU_ASSERT_EQUAL(stand.level_count, 0);
+	CU_ASSERT_EQUAL(stand.pages[29], 0);
+	CU_ASSERT_EQUAL(stand.kind_jobs[KIND_FAX_OUT], 0);
 }
 
 /* The first try's server went away; meanwhile the device was paired. */
@@ -193,6 +268,7 @@ stand_load_missing(void)
 
 static const struct test tests[] = {
 	TEST(stand_take_rows),
+	TEST(stand_take_history),
 	TEST(stand_take_repeated),
 	TEST(stand_take_too_many),
 	TEST(stand_fill_submission),

@@ -1,36 +1,81 @@
-/* Shows news at once. The screens work without it. */
+/* Shows news at once. The screens work without it; it holds no words. */
 (function () {
 	'use strict';
 
 	var data = document.body.dataset;
+	var here = 'status?registration=' +
+	    encodeURIComponent(data.registration || '');
 	var source;
 
-	/* Never more often than every two seconds, whatever the server says. */
+	/* Whoever reads how to release, or stands on a link or button, is not
+	 * disturbed. */
+	function busy() {
+		var main = document.querySelector('main');
+
+		return main.querySelector('details[open]') !== null ||
+		    main.contains(document.activeElement);
+	}
+
+	/* The same screen shows its news in place, another one begins anew. */
+	function show(text) {
+		var next = new DOMParser().parseFromString(text, 'text/html');
+		var now = document.querySelector('main');
+		var then = next.querySelector('main');
+
+		if (!then || next.body.dataset.screen !== data.screen) {
+			location.reload();
+			return;
+		}
+		Object.assign(data, next.body.dataset);
+		if (then.innerHTML !== now.innerHTML)
+			now.replaceWith(document.adoptNode(then));
+	}
+
+	function look() {
+		if (document.hidden || busy())
+			return;
+		fetch(data.registration ? here : 'status').then(function (got) {
+			if (got.redirected)
+				location.assign(got.url);
+			return got.ok ? got.text().then(show) : null;
+		}).catch(function () { });
+	}
+
+	function count() {
+		var left = document.querySelector('.count');
+
+		if (!left)
+			return;
+		if (Number(left.textContent) > 0)
+			left.textContent = Number(left.textContent) - 1;
+		else
+			look();
+	}
+
+	/* Never more often than twice a second, whatever the server says. */
 	function reload() {
 		setTimeout(function () {
 			location.reload();
-		}, Math.max(0, 2000 - performance.now()));
+		}, Math.max(0, 500 - performance.now()));
 	}
 
-	/* No events here: look from time to time. */
-	function look() {
-		var waits = data.screen === 'operate-device';
-
-		setTimeout(reload, waits ? 5000 : 60000);
+	function listen() {
+		source = new EventSource(here + '&since=' + data.version);
+		source.onmessage = function () {
+			source.close();
+			reload();
+		};
+		source.onerror = function () {
+			if (source.readyState === EventSource.CLOSED)
+				setTimeout(listen, 5000);
+		};
 	}
 
-	if (!window.EventSource || !/^[0-9]+$/.test(data.version)) {
-		look();
-		return;
-	}
-	source = new EventSource('status?since=' + data.version +
-	    '&registration=' + encodeURIComponent(data.registration));
-	source.onmessage = function () {
-		source.close();
-		reload();
-	};
-	source.onerror = function () {
-		if (source.readyState === EventSource.CLOSED)
-			look();
-	};
+	if (window.EventSource && /^[0-9]+$/.test(data.version))
+		listen();
+	/* What raises no version: levels, pages, times; a code that waits. */
+	setInterval(look, data.screen === 'code-unknown' ? 2000 :
+	    data.screen === 'operate-device' ? 5000 : 60000);
+	setInterval(count, 1000);
+	document.addEventListener('visibilitychange', look);
 }());

@@ -9,7 +9,7 @@
 --   known before.
 -- All or nothing: jobs, levels, episodes and orders in one transaction. Where
 -- there is nothing to judge that was not judged before, only the levels are
--- kept.
+-- kept; the first of them each day once more, for the line's history.
 CREATE OR REPLACE PROCEDURE report(
   IN p_token BINARY(16), IN p_sequence BIGINT, IN p_jobs LONGTEXT,
   IN p_job_count INT UNSIGNED, IN p_supplies LONGTEXT,
@@ -25,15 +25,16 @@ report: BEGIN
   DECLARE v_sequence BIGINT;
   DECLARE v_judged BINARY(8);
   DECLARE v_levels VARCHAR(640) CHARACTER SET ascii;
+  DECLARE v_levels_at DATETIME;
   DECLARE v_orders VARCHAR(3600) CHARACTER SET ascii;
   DECLARE v_changed BOOLEAN DEFAULT FALSE;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
   SELECT id, line, state, service, expires_at, version, sequence, judged,
-      orders
+      levels_at, orders
     INTO v_id, v_line, v_state, v_service, v_expires_at, v_version,
-      v_sequence, v_judged, v_orders
+      v_sequence, v_judged, v_levels_at, v_orders
     FROM registration WHERE token = p_token FOR UPDATE;
   IF v_state = 'pending' AND v_expires_at > v_now THEN
     UPDATE registration SET token_used = TRUE WHERE id = v_id;
@@ -71,6 +72,9 @@ report: BEGIN
     ELSE
       CALL take_supplies(v_id, v_line, p_supplies, p_judged,
         v_service = 'started', p_order_at, p_refilled_at, v_changed);
+    END IF;
+    IF COALESCE(v_levels_at < DATE(v_now), TRUE) THEN
+      CALL keep_levels(v_line, p_levels);
     END IF;
   END IF;
 
