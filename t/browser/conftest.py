@@ -4,6 +4,7 @@ import pytest
 
 from client import told
 from driver import Driver
+from scenes import scenes
 from system import System
 
 
@@ -31,3 +32,8 @@ def chromium(system):
     driver = Driver('chromium', system.base)
     yield driver
     driver.stop()
+
+
+@pytest.fixture(scope='session')
+def stage(system):
+    return scenes(system)

@@ -117,19 +117,22 @@ class Window {
 		await this.page.screenshot({ path, fullPage: true });
 	}
 
-	/* Violations of axe-core, each with the elements that break it. */
-	async axe({ tags }) {
+	/* Violations of axe-core, each with the elements that break it; less
+	 * what a selector takes out. */
+	async axe({ tags, without }) {
 		const source = fs.readFileSync(
 		    require.resolve('axe-core/axe.min.js'), 'utf8');
 
 		if (!await this.page.evaluate('!!window.axe'))
 			await this.page.evaluate(source + '; undefined');
-		return this.page.evaluate(`axe.run(document, {
+		return this.page.evaluate(`axe.run({
+			exclude: [${JSON.stringify(without)}],
+		}, {
 			runOnly: { type: 'tag', values: ${JSON.stringify(tags)} },
 			resultTypes: ['violations'],
 		}).then((result) => result.violations.map((found) => found.id +
 		    ': ' + found.nodes.map((node) => node.html + ' ' +
-		    node.failureSummary).join('; ')))`);
+		    node.failureSummary.replace(/\\s+/g, ' ')).join('; ')))`);
 	}
 
 	async close() {
