@@ -115,6 +115,8 @@ for name in "$folder"/build/www/en/*.html; do
 	    "$(sed '1,/<main>/d; s/<[^>]*>//g' "$name" | wc -m | \
 		awk '{ print int($1 * 1.4) }')"
 done
+expect "no element is lost" "$srcdir/po/check" "$folder/source" \
+    "$folder/build"
 expect "they go when they are not named" merge
 expect "they are gone" test ! -e "$folder/build/www/qps"
 
