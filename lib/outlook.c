@@ -41,8 +41,7 @@ outlook_find(const struct outlook_level *levels, size_t count, double step,
 			;
 		fall = levels[i].percent - now->percent;
 		days = levels[i].ago - now->ago;
-		if (days < OUTLOOK_DAYS_MIN || fall < FALL_MIN
-		    || fall < 2 * step)
+		if (days < OUTLOOK_DAYS_MIN || fall < FALL_MIN)
 			continue;
 		if ((fall + step) / days > fastest)
 			fastest = (fall + step) / days;

@@ -54,6 +54,9 @@ outlook_too_little(void)
 	CU_ASSERT(!FINDS(1, 9, 8, 6, 4, 2, 0));		/* it is over */
 	CU_ASSERT(!outlook_find((struct outlook_level[]){ { 0, 1 } }, 0, 1,
 	    &outlook));
+	/* Two days are no history, however far apart. */
+	CU_ASSERT(!outlook_find((struct outlook_level[]){ { 30, 90 },
+	    { 0, 60 } }, 2, 1, &outlook));
 	/* Two in 31 days: it would be told to the year. */
 	CU_ASSERT(!outlook_find((struct outlook_level[]){ { 31, 100 },
 	    { 30, 100 }, { 20, 99 }, { 10, 99 }, { 0, 98 } }, 5, 1, &outlook));

@@ -192,6 +192,10 @@ stand_fields_wait(void)
 	gather();
 	expect("wait-left", "30");
 	expect("waits-long", NULL);
+	/* Another machine's clock is ahead. */
+	strcpy(registration->paired_at, "2026-11-22T12:30:00Z");
+	gather();
+	expect("wait-left", "120");
 	strcpy(registration->paired_at, "2026-11-22T11:58:00Z");
 	gather();
 	expect("wait-left", NULL);

@@ -53,7 +53,13 @@
 	}
 
 	/* Never more often than twice a second, whatever the server says. */
-	function reload() {
+	function news() {
+		source.close();
+		if (data.screen === 'status') {
+			look();
+			setTimeout(listen, 2000);
+			return;
+		}
 		setTimeout(function () {
 			location.reload();
 		}, Math.max(0, 500 - performance.now()));
@@ -61,10 +67,7 @@
 
 	function listen() {
 		source = new EventSource(here + '&since=' + data.version);
-		source.onmessage = function () {
-			source.close();
-			reload();
-		};
+		source.onmessage = news;
 		source.onerror = function () {
 			if (source.readyState === EventSource.CLOSED)
 				setTimeout(listen, 5000);
