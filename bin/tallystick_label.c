@@ -24,14 +24,22 @@ code_read(char typed[static TYPED_SIZE])
 
 /* What register would refuse belongs on no label. */
 static bool
-strength_check(const struct conf *conf, const char *normal)
+code_check(const struct conf *conf, const char *normal)
 {
-	if (code_millibits(normal) >= conf->code_bits * 1000)
+	char same[CODE_MAX + 1];
+
+	if (code_judge(normal, conf->code_check, same) == CODE_TYPO) {
+		fprintf(stderr, "tallystick: that code does not end with its"
+		    " check character, which code-check asks for\n");
+		return false;
+	}
+	if (code_millibits(normal, conf->code_check) >= conf->code_bits * 1000)
 		return true;
 	fprintf(stderr, "tallystick: that code is weaker than the %u bits of"
-	    " code-bits: use %u digits, or %u digits and letters\n",
+	    " code-bits: use %u digits, or %u digits and letters%s\n",
 	    conf->code_bits, conf->code_bits * 1000 / 3322 + 1,
-	    (conf->code_bits + 4) / 5);
+	    (conf->code_bits + 4) / 5,
+	    conf->code_check ? ", and the check character" : "");
 	return false;
 }
 
@@ -58,7 +66,7 @@ label_write(const struct conf *conf, enum form form, const char *page,
 		fprintf(stderr, "tallystick: %s\n", problem);
 		return false;
 	}
-	if (!strength_check(conf, label.code))
+	if (!code_check(conf, label.code))
 		goto out;
 	if (form == FORM_TERMINAL) {
 		qr_show(&label.qr, stdout);

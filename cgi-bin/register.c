@@ -46,19 +46,30 @@ static enum error
 code_check(const struct conf *conf, const char *typed,
     char normal[static CODE_MAX + 1], struct reply *reply)
 {
-	if (!code_normalize(typed, normal)) {
+	enum code_fault fault = code_judge(typed, conf->code_check, normal);
+
+	if (fault == CODE_TYPO) {
+		snprintf(reply->detail, sizeof(reply->detail),
+		    "<Code> must end with its check character here: ISO/IEC "
+		    "7064 MOD 37-2 over its normal form; where that is I, L, "
+		    "O or *, draw another code.");
+		return ERROR_INVALID;
+	}
+	if (fault != CODE_FINE) {
 		snprintf(reply->detail, sizeof(reply->detail),
 		    "<Code> must leave %d to %d of 0-9 and A-Z when white "
 		    "space, dashes, dots and underscores are dropped.",
 		    CODE_MIN, CODE_MAX);
 		return ERROR_INVALID;
 	}
-	if (code_millibits(normal) < conf->code_bits * 1000) {
+	if (code_millibits(normal, conf->code_check)
+	    < conf->code_bits * 1000) {
 		snprintf(reply->detail, sizeof(reply->detail),
 		    "<Code> is too weak: %u bits are wanted here, that is %u "
-		    "digits or %u digits and letters.", conf->code_bits,
+		    "digits or %u digits and letters%s.", conf->code_bits,
 		    conf->code_bits * 1000 / 3322 + 1,
-		    (conf->code_bits + 4) / 5);
+		    (conf->code_bits + 4) / 5, conf->code_check
+		    ? ", and the check character" : "");
 		return ERROR_INVALID;
 	}
 	return ERROR_NONE;

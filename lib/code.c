@@ -12,6 +12,12 @@
 #define DIGIT_MICROBITS	3321928u
 #define OTHER_MICROBITS	5000000u
 
+/* ISO/IEC 7064, MOD 37-2. */
+#define CHECK_MODULUS	37
+#define CHECK_RADIX	2
+
+#define CODE_GROUP	4
+
 #define FULL_WIDTH_FIRST	0xff01
 #define FULL_WIDTH_LAST		0xff5e
 #define FULL_WIDTH_SHIFT	0xfee0
@@ -74,40 +80,99 @@ fold_alike(int32_t point)
 	return point;
 }
 
-bool
-code_normalize(const char *typed, char normal[static CODE_MAX + 1])
+/* in: 0-9A-Z. out: its value in ISO/IEC 7064. */
+static unsigned
+check_value(char character)
+{
+	return character <= '9' ? (unsigned)(character - '0')
+	    : (unsigned)(character - 'A' + 10);
+}
+
+/* ISO/IEC 7064's recursion for MOD 37-2 over some characters. */
+static unsigned
+check_sum(const char *characters, size_t length)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < length; i++)
+		sum = (sum * CHECK_RADIX + check_value(characters[i]))
+		    % CHECK_MODULUS;
+	return sum;
+}
+
+char
+code_check_character(const char *characters, size_t length)
+{
+	/* The whole, with the check character, leaves 1. */
+	unsigned before = check_sum(characters, length) * CHECK_RADIX
+	    % CHECK_MODULUS;
+	unsigned value = (CHECK_MODULUS + 1 - before) % CHECK_MODULUS;
+	char found = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"[value];
+
+	return strchr("ILO*", found) != NULL ? '\0' : found;
+}
+
+static enum code_fault
+normalize(const char *typed, char made[static CODE_MAX + 1])
 {
 	const char *end = typed + strlen(typed);
-	char made[CODE_MAX + 1];
 	size_t length = 0;
-	bool is_code = false;
 
 	while (typed < end) {
 		int32_t point = fold(utf8_next(&typed, end));
 
 		if (point == UTF8_INVALID)
-			goto out;
+			return CODE_SIGN;
 		if (is_ignored(point))
 			continue;
-		if (!is_alphanumeric(point) || length == CODE_MAX)
-			goto out;
+		if (!is_alphanumeric(point))
+			return CODE_SIGN;
+		if (length == CODE_MAX)
+			return CODE_LONG;
 		made[length++] = (char)fold_alike(point);
 	}
-	if (length < CODE_MIN)
-		goto out;
 	made[length] = '\0';
-	memcpy(normal, made, length + 1);
-	is_code = true;
-out:
+	return length == 0 ? CODE_EMPTY : length < CODE_MIN ? CODE_SHORT
+	    : CODE_FINE;
+}
+
+enum code_fault
+code_judge(const char *typed, bool checked, char normal[static CODE_MAX + 1])
+{
+	char made[CODE_MAX + 1];
+	enum code_fault fault = normalize(typed, made);
+
+	if (fault == CODE_FINE && checked
+	    && check_sum(made, strlen(made)) != 1)
+		fault = CODE_TYPO;
+	if (fault == CODE_FINE)
+		memcpy(normal, made, strlen(made) + 1);
 	explicit_bzero(made, sizeof(made));
-	return is_code;
+	return fault;
+}
+
+bool
+code_normalize(const char *typed, char normal[static CODE_MAX + 1])
+{
+	return code_judge(typed, false, normal) == CODE_FINE;
+}
+
+void
+code_group(const char *normal, char grouped[static CODE_GROUPED_SIZE])
+{
+	for (size_t i = 0; normal[i] != '\0' && i < CODE_MAX; i++) {
+		if (i > 0 && i % CODE_GROUP == 0)
+			*grouped++ = '-';
+		*grouped++ = normal[i];
+	}
+	*grouped = '\0';
 }
 
 unsigned
-code_millibits(const char *normal)
+code_millibits(const char *normal, bool checked)
 {
-	size_t length = strlen(normal);
-	bool digits = strspn(normal, "0123456789") == length;
+	size_t length = strlen(normal) - checked;
+	bool digits = strspn(normal, "0123456789") >= length;
 
 	return (unsigned)(length * (digits ? DIGIT_MICROBITS :
 	    OTHER_MICROBITS) / 1000);

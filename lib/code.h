@@ -3,6 +3,7 @@
 #define LIB_CODE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/key.h"
@@ -16,8 +17,33 @@
  * src: doc/protocol.md section 3, code policy. */
 bool	code_normalize(const char *typed, char normal[static CODE_MAX + 1]);
 
-/* Strength in thousandths of a bit. in: a normal form. */
-unsigned code_millibits(const char *normal);
+/* What a typed code is, or why it is none. */
+enum code_fault {
+	CODE_FINE,
+	CODE_EMPTY,		/* nothing, or only spaces and dashes */
+	CODE_SIGN,		/* something that no code holds */
+	CODE_SHORT,
+	CODE_LONG,
+	CODE_TYPO		/* its check character does not fit */
+};
+
+/* The same, and why not. in: checked: it ends with its check character. */
+enum code_fault code_judge(const char *typed, bool checked,
+	    char normal[static CODE_MAX + 1]);
+
+/* The check character that follows a normal form's other characters: ISO/IEC
+ * 7064, MOD 37-2. in: 0-9A-Z, not ended here but after so many. out: NUL when
+ * it would be I, L, O or *, which no normal form holds: draw another code.
+ * src: doc/protocol.md section 3, check character. */
+char	code_check_character(const char *characters, size_t length);
+
+/* As labels show it: 7KQ4-M2XW-9T. in: a normal form. */
+#define CODE_GROUPED_SIZE	(CODE_MAX + CODE_MAX / 4 + 1)
+void	code_group(const char *normal, char grouped[static CODE_GROUPED_SIZE]);
+
+/* Strength in thousandths of a bit. in: a normal form; checked: its last
+ * character follows from the others, and counts for nothing. */
+unsigned code_millibits(const char *normal, bool checked);
 
 /* The hash by which equal codes meet. in: a normal form; KEY_CODE loaded. */
 void	code_hash(const char *normal, unsigned char hash[static KEY_HASH_SIZE]);

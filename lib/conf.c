@@ -46,6 +46,7 @@ static const struct setting {
 	{ "requests-max", KIND_NUMBER, FIELD(requests_max), 0, 1, 1000000,
 	    "10000" },
 	{ "code-bits", KIND_NUMBER, FIELD(code_bits), 0, 20, 256, "40" },
+	{ "code-check", KIND_SWITCH, FIELD(code_check), 0, 0, 0, "off" },
 	{ "early-codes", KIND_SWITCH, FIELD(early_codes), 0, 0, 0, "on" },
 	{ "enrolment", KIND_ENROLMENT, FIELD(enrolment_open), 0, 0, 0,
 	    "open" },

@@ -23,6 +23,7 @@ struct conf {
 	unsigned poll_s;			/* Retry-After without nchan, 1-3600 */
 	unsigned requests_max;			/* a worker's life, 1-1000000 */
 	unsigned code_bits;			/* least strength, 20-256 */
+	bool	 code_check;			/* codes end with a check character */
 	bool	 early_codes;			/* terminals may come first */
 	bool	 enrolment_open;		/* false: listed devices only */
 	unsigned pending_per_address;		/* 0: no limit */

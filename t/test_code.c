@@ -139,15 +139,150 @@ code_normalize_not_utf8(void)
 static void
 code_millibits_digits_and_letters(void)
 {
-	CU_ASSERT_EQUAL(code_millibits("123456"), 19931);
-	CU_ASSERT_EQUAL(code_millibits("123456789012"), 39863);
-	CU_ASSERT_EQUAL(code_millibits("1234567890123"), 43185);
-	CU_ASSERT_EQUAL(code_millibits("ABCDEF"), 30000);
-	CU_ASSERT_EQUAL(code_millibits("12345A"), 30000);
-	CU_ASSERT_EQUAL(code_millibits("A1234567"), 40000);
-	CU_ASSERT_EQUAL(code_millibits("ABCDEFG"), 35000);
+	CU_ASSERT_EQUAL(code_millibits("123456", false), 19931);
+	CU_ASSERT_EQUAL(code_millibits("123456789012", false), 39863);
+	CU_ASSERT_EQUAL(code_millibits("1234567890123", false), 43185);
+	CU_ASSERT_EQUAL(code_millibits("ABCDEF", false), 30000);
+	CU_ASSERT_EQUAL(code_millibits("12345A", false), 30000);
+	CU_ASSERT_EQUAL(code_millibits("A1234567", false), 40000);
+	CU_ASSERT_EQUAL(code_millibits("ABCDEFG", false), 35000);
 	CU_ASSERT_EQUAL(code_millibits("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), 320000);
+	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", false), 320000);
+	/* Without the check character. */
+	CU_ASSERT_EQUAL(code_millibits("A12345678", true), 40000);
+	CU_ASSERT_EQUAL(code_millibits("1234567890123Y", true), 43185);
+	CU_ASSERT_EQUAL(code_millibits("12345678901234", true), 43185);
+}
+
+static void
+expect_fault(const char *typed, bool checked, enum code_fault wanted)
+{
+	char normal[CODE_MAX + 1] = "untouched";
+
+	CU_ASSERT_EQUAL(code_judge(typed, checked, normal), wanted);
+	CU_ASSERT_EQUAL(strcmp(normal, "untouched") == 0,
+	    wanted != CODE_FINE);
+}
+
+static void
+code_judge_faults(void)
+{
+	char typed[CODE_MAX + 2];
+
+	expect_fault("7kq4-m2xw", false, CODE_FINE);
+	expect_fault("", false, CODE_EMPTY);
+	expect_fault(" - ", false, CODE_EMPTY);
+	expect_fault("7KQ4,M2XW", false, CODE_SIGN);
+	expect_fault("7KQ4\xff", false, CODE_SIGN);
+	expect_fault("7KQ4-M", false, CODE_SHORT);
+	memset(typed, 'A', sizeof(typed));
+	typed[CODE_MAX + 1] = '\0';
+	expect_fault(typed, false, CODE_LONG);
+	/* What is wrong for another reason is no typing mistake. */
+	expect_fault("7KQ4-M", true, CODE_SHORT);
+	expect_fault("", true, CODE_EMPTY);
+}
+
+/* Examples from outside: a donation number of ISBT 128, whose check character
+ * is ISO/IEC 7064 MOD 37-2, and the smallest there is. */
+static void
+code_check_character_standard(void)
+{
+	CU_ASSERT_EQUAL(code_check_character("G123489654321", 13), 'Y');
+	CU_ASSERT_EQUAL(code_check_character("0", 1), '1');
+	CU_ASSERT_EQUAL(code_check_character("", 0), '1');
+	expect_fault("G123489654321Y", true, CODE_FINE);
+	expect_fault("G1234 89 654321 y", true, CODE_FINE);
+	expect_fault("G123489654321Z", true, CODE_TYPO);
+	expect_fault("G123489654321", true, CODE_TYPO);
+}
+
+/* The standard's other form: weights 2, 4, 8 ... from the right, and the sum
+ * with the check character leaves 1. */
+static void
+code_check_character_weights(void)
+{
+	static const char values[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*";
+	char body[] = "7KQ4M2XW00";
+	char found;
+
+	for (size_t i = 0; i < 36 * 36; i++) {
+		unsigned sum = 0, weight = 1;
+
+		body[8] = values[i / 36];
+		body[9] = values[i % 36];
+		found = code_check_character(body, 10);
+		for (size_t j = 10; j-- > 0;) {
+			weight = weight * 2 % 37;
+			sum += weight * (unsigned)(strchr(values, body[j])
+			    - values);
+		}
+		sum = (38 - sum % 37) % 37;
+		CU_ASSERT_EQUAL(found, strchr("ILO*", values[sum]) != NULL
+		    ? '\0' : values[sum]);
+	}
+}
+
+/* One wrong character, or two that changed places, however far apart. */
+static void
+code_judge_typo(void)
+{
+	static const char all[] = "0123456789ABCDEFGHJKMNPQRSTUVWXYZ";
+	const char code[] = "7KQ4-M2XW-9T";
+	char right[CODE_MAX + 1], wrong[CODE_MAX + 1];
+	size_t length;
+
+	CU_ASSERT_FATAL(code_normalize(code, right));
+	length = strlen(right);
+	right[length] = code_check_character(right, length);
+	CU_ASSERT_FATAL(right[length++] != '\0');
+	right[length] = '\0';
+	expect_fault(right, true, CODE_FINE);
+	for (size_t i = 0; i < length; i++) {
+		for (const char *c = all; *c != '\0'; c++) {
+			strcpy(wrong, right);
+			wrong[i] = *c;
+			expect_fault(wrong, true, *c == right[i] ? CODE_FINE
+			    : CODE_TYPO);
+		}
+		for (size_t j = 0; j < i; j++) {
+			strcpy(wrong, right);
+			wrong[i] = right[j];
+			wrong[j] = right[i];
+			expect_fault(wrong, true, right[i] == right[j]
+			    ? CODE_FINE : CODE_TYPO);
+		}
+	}
+}
+
+static void
+code_judge_check_after_fold(void)
+{
+	char code[] = "0123456789?";
+	char typed[] = "OI23456789?";
+
+	code[10] = code_check_character(code, 10);
+	CU_ASSERT_FATAL(code[10] != '\0');
+	typed[10] = code[10];
+	expect_fault(code, true, CODE_FINE);
+	expect_fault(typed, true, CODE_FINE);
+}
+
+static void
+code_group_fours(void)
+{
+	char grouped[CODE_GROUPED_SIZE], longest[CODE_MAX + 1];
+
+	code_group("7KQ4M2XW9T", grouped);
+	CU_ASSERT_STRING_EQUAL(grouped, "7KQ4-M2XW-9T");
+	code_group("7KQ4M2XW", grouped);
+	CU_ASSERT_STRING_EQUAL(grouped, "7KQ4-M2XW");
+	code_group("7KQ4M2", grouped);
+	CU_ASSERT_STRING_EQUAL(grouped, "7KQ4-M2");
+	memset(longest, 'A', CODE_MAX);
+	longest[CODE_MAX] = '\0';
+	code_group(longest, grouped);
+	CU_ASSERT_EQUAL(strlen(grouped), CODE_MAX + CODE_MAX / 4 - 1);
 }
 
 static void
@@ -250,6 +385,12 @@ static const struct test tests[] = {
 	TEST(code_normalize_long_padding),
 	TEST(code_normalize_not_utf8),
 	TEST(code_millibits_digits_and_letters),
+	TEST(code_judge_faults),
+	TEST(code_check_character_standard),
+	TEST(code_check_character_weights),
+	TEST(code_judge_typo),
+	TEST(code_judge_check_after_fold),
+	TEST(code_group_fours),
 	TEST(code_ending_kept),
 	TEST(code_ending_short_or_broken),
 	TEST(code_ending_long),
