@@ -35,6 +35,9 @@ static const struct command commands[] = {
 	    "write a device's label, as SVG; CODE -: from standard input,\n"
 	    "           for arguments are seen by all users of the machine",
 	    label_command },
+	{ "code", "make [COUNT] | check",
+	    "draw codes for devices, or check those of standard input",
+	    code_command },
 	{ "deliver", "[--watch]", "send the orders that are due",
 	    deliver_command },
 	{ "purge", "[--watch]", "remove what is past its time",

@@ -16,6 +16,7 @@
 /* in: argv[0] is the command's name. */
 int	migrate_command(const struct conf *, int argc, char *argv[]);
 int	key_command(const struct conf *, int argc, char *argv[]);
+int	code_command(const struct conf *, int argc, char *argv[]);
 int	label_command(const struct conf *, int argc, char *argv[]);
 int	devices_command(const struct conf *, int argc, char *argv[]);
 int	orders_command(const struct conf *, int argc, char *argv[]);
