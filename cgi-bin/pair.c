@@ -1,6 +1,8 @@
 /*
  * GET /, GET /pair: the screen enter-code, filled in with ?code= (the link
  *   behind a QR code) or with what was typed before an error; never pairs.
+ *   ?after=SCREEN: that screen in its place, where POST leads after an error;
+ *   after=code-unknown: enter-code, which tells that nothing has matched.
  * POST /pair: the second registration request.
  *
  * Fields of the form: code, as typed; device, where the form asks for it: the
@@ -8,7 +10,7 @@
  *   an empty code stands for the one typed just before (sealed cookie).
  * Cookies: terminal names the browser; session is set afresh by each POST
  *   that pairs or waits; typed, sealed, for /pair alone.
- * Answers: 200; 303 to /status (paired, or waiting), or to the screen
+ * Answers: 200; 303 to /status (paired, or waiting), or to /pair?after= and
  *   code-invalid, name-device or too-many-tries; 403 for a form from another
  *   site, 400, 405, 413, 415, 503 with a screen.
  * Procedure: pair.
@@ -19,11 +21,11 @@
 #include <string.h>
 
 #include "lib/code.h"
+#include "lib/entry.h"
 #include "lib/form.h"
 #include "lib/log.h"
 #include "lib/program.h"
 #include "lib/registration.h"
-#include "lib/screen.h"
 #include "lib/submission.h"
 #include "lib/terminal.h"
 #include "lib/wake.h"
@@ -40,16 +42,16 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 static const char *const form_types[] = {
 	"application/x-www-form-urlencoded", "multipart/form-data", NULL };
 
-/* A screen that is the same for everybody: nginx serves it as it is. */
+/* To the form again, with what was typed, and what came of it. */
 static void
-see_screen(struct context *context, const struct request *request,
-    const char *name, struct reply *reply)
+see_form(struct context *context, const char *after,
+    const struct submission *submission, struct reply *reply)
 {
-	char language[SCREEN_LANGUAGE_SIZE], path[128];
+	char path[64];
 
-	screen_language(context->own, request->accept_language, language);
-	snprintf(path, sizeof(path), "/%s/%s.html", language, name);
+	snprintf(path, sizeof(path), "/pair?after=%s", after);
 	reply_see_other(reply, context->conf.base_path, path);
+	terminal_typed_set(&context->conf, reply, &submission->typed);
 }
 
 static enum error
@@ -110,15 +112,15 @@ submit(struct context *context, const struct request *request,
 		log_line(LOG_INFO, "security: code missed from %s",
 		    request->address_text);
 		reply_see_other(reply, conf->base_path, "/status");
+		terminal_typed_set(conf, reply, &submission->typed);
 	} else {
 		/* Neither paired nor waiting: no session. */
 		text_clear(&reply->headers);
 		if (strcmp(outcome, "too-many-tries") == 0)
 			log_line(LOG_WARNING, "security: too many tries from "
 			    "%s", request->address_text);
-		see_screen(context, request, outcome, reply);
+		see_form(context, outcome, submission, reply);
 	}
-	terminal_typed_set(conf, reply, submission_typed(submission));
 	return ERROR_NONE;
 }
 
@@ -132,16 +134,61 @@ handle_post(struct context *context, const struct request *request,
 
 	if (!terminal_is_ours(&context->conf, request))
 		return ERROR_CROSS_SITE;
-	error = submission_read(request, &submission, &screen);
+	error = submission_read(request, context->conf.code_check,
+	    &submission, &screen);
 	if (error == ERROR_NONE && screen == NULL)
 		error = submit(context, request, &submission, reply);
-	else if (error == ERROR_NONE) {
-		see_screen(context, request, screen, reply);
-		if (submission_typed(&submission) != NULL)
-			terminal_typed_set(&context->conf, reply,
-			    submission_typed(&submission));
-	}
+	else if (error == ERROR_NONE)
+		see_form(context, screen, &submission, reply);
 	submission_free(&submission);
+	return error;
+}
+
+static enum error
+handle_get(struct context *context, const struct request *request,
+    struct reply *reply)
+{
+	const struct conf *conf = &context->conf;
+	struct entry entry = { .checked = conf->code_check };
+	struct terminal_typed typed = { "", "" };
+	unsigned char terminal[KEY_HASH_SIZE];
+	char *code = NULL, *after = NULL;
+	size_t length = 0, after_length;
+	enum error error;
+
+	if (form_field(request->query, strlen(request->query), "code", &code,
+		&length) != ERROR_NONE || length > QUERY_CODE_MAX
+	    || form_field(request->query, strlen(request->query), "after",
+		&after, &after_length) != ERROR_NONE) {
+		error = ERROR_INVALID;
+		goto out;
+	}
+	entry.linked = code != NULL;
+	entry.after = code == NULL ? after : NULL;
+	if (code != NULL) {
+		/* Kept for when the language is switched: no link has it. */
+		text_copy(typed.code, sizeof(typed.code), code);
+		terminal_typed_set(conf, reply, &typed);
+		entry.code = code;
+	} else if (terminal_typed_get(request, &typed)) {
+		entry.code = typed.code;
+		entry.device = typed.device;
+	}
+	if (!terminal_cookie_hash(conf, request, TERMINAL_NAME, terminal))
+		terminal_cookie_set(conf, reply, TERMINAL_NAME, terminal);
+	reply->status = 200;
+	reply_header(reply, "Content-Type", "text/html; charset=utf-8");
+	reply_header(reply, "Cache-Control", "no-store");
+	reply_header(reply, "Vary", "Accept-Language, Cookie");
+	entry_fill(&entry, context->own, request->accept_language,
+	    &reply->body);
+	error = ERROR_NONE;
+out:
+	sodium_memzero(&typed, sizeof(typed));
+	if (code != NULL)
+		sodium_memzero(code, length);
+	free(code);
+	free(after);
 	return error;
 }
 
@@ -149,52 +196,15 @@ static enum error
 handle(struct context *context, const struct request *request,
     struct reply *reply)
 {
-	char language[SCREEN_LANGUAGE_SIZE];
-	char kept[TERMINAL_TYPED_MAX + 1] = "";
-	unsigned char terminal[KEY_HASH_SIZE];
-	char *code = NULL;
-	size_t length;
-	enum error error;
-
-	if (strcmp(request->method, "POST") == 0)
-		return handle_post(context, request, reply);
-	error = form_field(request->query, strlen(request->query), "code",
-	    &code, &length);
-	if (error != ERROR_NONE || (code != NULL && length > QUERY_CODE_MAX)) {
-		free(code);
-		return ERROR_INVALID;
-	}
-	/* Kept when the language is switched: the link's code is gone then. */
-	if (code != NULL)
-		terminal_typed_set(&context->conf, reply, code);
-	else
-		terminal_typed_get(request, kept);
-	if (!terminal_cookie_hash(&context->conf, request, TERMINAL_NAME,
-	    terminal))
-		terminal_cookie_set(&context->conf, reply, TERMINAL_NAME,
-		    terminal);
-	const struct screen_field fields[] = {
-		{ "code", code != NULL ? code : kept, NULL },
-		{ NULL, NULL, NULL },
-	};
-	reply->status = 200;
-	reply_header(reply, "Content-Type", "text/html; charset=utf-8");
-	reply_header(reply, "Cache-Control", "no-store");
-	reply_header(reply, "Vary", "Accept-Language, Cookie");
-	screen_language(context->own, request->accept_language, language);
-	screen_fill(context->own, language, fields, &reply->body);
-	sodium_memzero(kept, sizeof(kept));
-	if (code != NULL)
-		sodium_memzero(code, length);
-	free(code);
-	return ERROR_NONE;
+	return strcmp(request->method, "POST") == 0
+	    ? handle_post(context, request, reply)
+	    : handle_get(context, request, reply);
 }
 
 static bool
 prepare(struct context *context, char *problem, size_t size)
 {
-	context->own = screen_load(context->conf.screens, "enter-code",
-	    problem, size);
+	context->own = entry_load(context->conf.screens, problem, size);
 	return context->own != NULL;
 }
 

@@ -5,6 +5,7 @@
 static const struct directive_place places[] = {
 	{ "data-value", "value", PIECE_FIELD },
 	{ "data-datetime", "datetime", PIECE_FIELD },
+	{ "data-invalid", "aria-invalid", PIECE_FIELD },
 	{ "data-href", "href", PIECE_LINK },
 	{ "data-x", "x", PIECE_NUMBER },
 	{ "data-y", "y", PIECE_NUMBER },

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define MARKUP_NAME_MAX		40	/* characters */
-#define MARKUP_ATTRIBUTES_MAX	16
+#define MARKUP_ATTRIBUTES_MAX	24
 
 /* A stretch of the file. */
 struct span {

@@ -10,6 +10,8 @@
  *   <a href="" data-href="link">   its href="" takes the field
  *   <rect width="0" data-width="percent">   its width="0" takes the field, if
  *                                  that is a number; so do x, y and height
+ *   <input aria-invalid="false" data-invalid="wrong">
+ *                                  its aria-invalid takes the field
  *   <div data-if="NAME">...</div>  dropped whole when the field is missing
  *   <div data-unless="NAME">       dropped whole when the field is there
  *   <li data-each="supply">...</li> once for each row of that name; fields

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "lib/form.h"
+#include "lib/text.h"
 
 static enum error
 field_take(const struct request *request, const char *name, char **value)
@@ -25,53 +26,57 @@ is_blank(const char *value)
 	return value == NULL || value[strspn(value, " ")] == '\0';
 }
 
+/* What a cookie cannot keep is cut off. */
+static void
+keep(char kept[static TERMINAL_TYPED_MAX + 1], const char *value)
+{
+	text_copy(kept, TERMINAL_TYPED_MAX + 1, value != NULL ? value : "");
+}
+
 /* out: NULL, or the screen that says what is wrong with it. */
 static const char *
-normalize(const struct request *request, struct submission *submission)
+normalize(const struct request *request, bool checked,
+    struct submission *submission)
 {
-	const char *typed = submission->typed;
+	const char *code = submission->code;
+	bool named = !is_blank(submission->device);
 
-	if (!is_blank(submission->device)) {
-		if (is_blank(typed)
-		    && terminal_typed_get(request, submission->kept))
-			typed = submission->kept;
-		if (!code_ending(submission->device, submission->ending))
-			return "name-device";
-	}
-	if (typed == NULL || !code_normalize(typed, submission->normal))
+	if (!named || !is_blank(code)
+	    || !terminal_typed_get(request, &submission->typed))
+		keep(submission->typed.code, code);
+	else
+		code = submission->typed.code;
+	keep(submission->typed.device, submission->device);
+	if (named && !code_ending(submission->device, submission->ending))
+		return "name-device";
+	if (code == NULL
+	    || code_judge(code, checked, submission->normal) != CODE_FINE)
 		return "code-invalid";
 	return NULL;
 }
 
 enum error
-submission_read(const struct request *request, struct submission *submission,
-    const char **screen)
+submission_read(const struct request *request, bool checked,
+    struct submission *submission, const char **screen)
 {
 	enum error error;
 
-	if ((error = field_take(request, "code", &submission->typed))
+	if ((error = field_take(request, "code", &submission->code))
 	    != ERROR_NONE)
 		return error;
 	if ((error = field_take(request, "device", &submission->device))
 	    != ERROR_NONE)
 		return error;
-	*screen = normalize(request, submission);
+	*screen = normalize(request, checked, submission);
 	return ERROR_NONE;
-}
-
-const char *
-submission_typed(const struct submission *submission)
-{
-	return submission->kept[0] != '\0' ? submission->kept
-					   : submission->typed;
 }
 
 void
 submission_free(struct submission *submission)
 {
-	if (submission->typed != NULL)
-		sodium_memzero(submission->typed, strlen(submission->typed));
-	free(submission->typed);
+	if (submission->code != NULL)
+		sodium_memzero(submission->code, strlen(submission->code));
+	free(submission->code);
 	free(submission->device);
 	sodium_memzero(submission, sizeof(*submission));
 }

@@ -8,22 +8,20 @@
 #include "lib/terminal.h"
 
 struct submission {
-	char	*typed;				/* code as sent, or NULL */
+	char	*code;				/* as sent, or NULL */
 	char	*device;			/* as sent, or NULL */
-	char	 kept[TERMINAL_TYPED_MAX + 1];	/* from the sealed cookie */
+	struct terminal_typed typed;		/* for the sealed cookie */
 	char	 normal[CODE_MAX + 1];
 	char	 ending[CODE_MAX + 1];		/* "": no device named */
 };
 
-/* The fields code and device of a form. in: zeroed. With device an empty code
- * stands for the one in the sealed cookie. out: *screen: NULL, or the name of
- * the screen that says what is wrong; free it whatever comes.
+/* The fields code and device of a form. in: checked: codes end with a check
+ * character; a zeroed submission. With device an empty code stands for the
+ * one in the sealed cookie. out: *screen: NULL, or the name of the screen that
+ * says what is wrong; free it whatever comes.
  * err: ERROR_MALFORMED. src: doc/protocol.md section 4. */
-enum error submission_read(const struct request *, struct submission *,
-	    const char **screen);
-
-/* What was typed, for the sealed cookie. out: NULL: nothing. */
-const char *submission_typed(const struct submission *);
+enum error submission_read(const struct request *, bool checked,
+	    struct submission *, const char **screen);
 
 /* Wipe and release. */
 void	submission_free(struct submission *);

@@ -12,7 +12,7 @@
 
 #define COOKIE_DAYS	400
 #define TYPED_S		600
-#define PLAIN_MAX	(8 + TERMINAL_TYPED_MAX)
+#define PLAIN_MAX	(8 + TERMINAL_TYPED_MAX + 1 + TERMINAL_TYPED_MAX)
 #define SEALED_MAX \
 	(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + PLAIN_MAX)
 #define SEALED_TEXT \
@@ -71,29 +71,47 @@ terminal_cookie_set(const struct conf *conf, struct reply *reply,
 	sodium_memzero(header, sizeof(header));
 }
 
+/* Within: the time, the code, and behind a NUL the device if there is one. */
 static void
-seal(const char *typed, char sealed[static SEALED_TEXT])
+seal(const struct terminal_typed *typed, char sealed[static SEALED_TEXT])
 {
 	unsigned char plain[PLAIN_MAX], box[SEALED_MAX];
 	uint64_t now = (uint64_t)time(NULL);
-	size_t length = strlen(typed);
+	size_t length = 8 + strlen(typed->code);
+	size_t device = strlen(typed->device);
 
-	if (length > TERMINAL_TYPED_MAX)
-		length = TERMINAL_TYPED_MAX;
 	memcpy(plain, &now, 8);
-	memcpy(plain + 8, typed, length);
+	memcpy(plain + 8, typed->code, length - 8);
+	if (device > 0) {
+		plain[length++] = '\0';
+		memcpy(plain + length, typed->device, device);
+		length += device;
+	}
 	randombytes_buf(box, crypto_secretbox_NONCEBYTES);
 	crypto_secretbox_easy(box + crypto_secretbox_NONCEBYTES, plain,
-	    8 + length, box, key_bytes(KEY_COOKIE));
+	    length, box, key_bytes(KEY_COOKIE));
 	sodium_bin2base64(sealed, SEALED_TEXT, box,
-	    crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + 8
-	    + length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	    crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + length,
+	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(plain, sizeof(plain));
+}
+
+static void
+unseal(const unsigned char *plain, size_t length, struct terminal_typed *typed)
+{
+	const char *words = (const char *)plain;
+	size_t code = strnlen(words, length);
+
+	snprintf(typed->code, sizeof(typed->code), "%.*s", (int)code, words);
+	typed->device[0] = '\0';
+	if (code < length)
+		snprintf(typed->device, sizeof(typed->device), "%.*s",
+		    (int)(length - code - 1), words + code + 1);
 }
 
 void
 terminal_typed_set(const struct conf *conf, struct reply *reply,
-    const char *typed)
+    const struct terminal_typed *typed)
 {
 	char sealed[SEALED_TEXT] = "";
 	struct text header = { 0 };
@@ -108,8 +126,7 @@ terminal_typed_set(const struct conf *conf, struct reply *reply,
 }
 
 bool
-terminal_typed_get(const struct request *request,
-    char typed[static TERMINAL_TYPED_MAX + 1])
+terminal_typed_get(const struct request *request, struct terminal_typed *typed)
 {
 	char sealed[SEALED_TEXT];
 	unsigned char box[SEALED_MAX], plain[PLAIN_MAX];
@@ -130,8 +147,7 @@ terminal_typed_get(const struct request *request,
 		return false;
 	memcpy(&then, plain, 8);
 	if (then <= now && now - then <= TYPED_S) {
-		memcpy(typed, plain + 8, length - overhead);
-		typed[length - overhead] = '\0';
+		unseal(plain + 8, length - overhead, typed);
 		got = true;
 	}
 	sodium_memzero(plain, sizeof(plain));

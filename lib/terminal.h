@@ -11,7 +11,7 @@
 #include "lib/screen.h"
 #include "lib/token.h"
 
-#define TERMINAL_TYPED_MAX	256	/* bytes of a typed code kept */
+#define TERMINAL_TYPED_MAX	256	/* bytes of a field kept */
 
 enum terminal_cookie { TERMINAL_NAME, TERMINAL_SESSION };
 
@@ -28,13 +28,18 @@ bool	terminal_cookie_hash(const struct conf *, const struct request *,
 void	terminal_cookie_set(const struct conf *, struct reply *,
 	    enum terminal_cookie, unsigned char hash[static KEY_HASH_SIZE]);
 
+/* What was typed, cut to what a cookie can keep. */
+struct terminal_typed {
+	char	code[TERMINAL_TYPED_MAX + 1];
+	char	device[TERMINAL_TYPED_MAX + 1];
+};
+
 /* Seal what was typed into a cookie for /pair alone, for 10 minutes; NULL
  * takes the cookie away. in: KEY_COOKIE loaded. */
 void	terminal_typed_set(const struct conf *, struct reply *,
-	    const char *typed);
+	    const struct terminal_typed *);
 /* What such a cookie holds. out: false: none, not ours, or too old. */
-bool	terminal_typed_get(const struct request *,
-	    char typed[static TERMINAL_TYPED_MAX + 1]);
+bool	terminal_typed_get(const struct request *, struct terminal_typed *);
 
 /* Put the language that was chosen, by ?language= or else the cookie, before
  * those that the browser asks for; a new choice is remembered in the cookie.

@@ -123,7 +123,7 @@ def test_an_ipv6_64_is_one_address(system, device):
         assert submit_from(system, network + ':%x' % (host + 1),
                            new_code()) == 'status'
     assert submit_from(system, network + 'ffff::1', device.code) == \
-        'too-many-tries.html'
+        'pair?after=too-many-tries'
     other = '2001:db8:1:%x::1' % system.port
     assert submit_from(system, other, device.code) == 'status'
     assert device.connect(0).state == 'paired'

@@ -102,7 +102,8 @@ def test_a_miss_changes_nothing(browser, device):
 def test_code_unknown_lets_the_user_correct_it(browser):
     code = new_code()
     page = browser.submit(code)
-    assert page.screen == 'code-unknown' and b'pair"' in page.body
+    assert page.screen == 'code-unknown' \
+        and b'"pair?after=code-unknown"' in page.body
     assert code.encode() not in page.body
     assert b'value="%s"' % code.encode() in browser.get('/pair').body
 

@@ -80,7 +80,8 @@ def test_forty_misses_at_once_are_five(system):
                               address, CONTENT_TYPE=FORM)
         return answer.headers['location'].rsplit('/', 1)[1]
     where = at_once(*[submit] * 40)
-    assert sorted(where) == ['status'] * 5 + ['too-many-tries.html'] * 35
+    assert sorted(where) == ['pair?after=too-many-tries'] * 35 + [
+        'status'] * 5
     row = system.sql("SELECT spent FROM guess WHERE scope = 'address' AND "
                      "HEX(name) = '20010DB80002%04X'" % system.port)
     assert row == [['5']]

@@ -13,6 +13,10 @@ static struct conf below = { .origin = "http://example.net",
 static struct conf tls = { .origin = "https://example.net",
 	.base_path = "/x/y", .tls = true };
 
+#define SEALED_SIZE	1024	/* of a cookie's value */
+
+static const struct terminal_typed typed_a = { "a", "" };
+
 static char folder[SCRATCH_SIZE];
 
 static void
@@ -66,7 +70,7 @@ terminal_is_ours_cross_site(void)
  * in: name and what follows the value. */
 static void
 cookie_value(struct reply *reply, const char *name, const char *attributes,
-    char value[static 512])
+    char value[static SEALED_SIZE])
 {
 	char before[64], after[256];
 	const char *header = reply->headers.bytes;
@@ -76,10 +80,10 @@ cookie_value(struct reply *reply, const char *name, const char *attributes,
 	snprintf(after, sizeof(after), "; %s\r\n", attributes);
 	fixed = strlen(before) + strlen(after);
 	value[0] = '\0';
-	CU_ASSERT_FATAL(length >= fixed && length - fixed < 512);
+	CU_ASSERT_FATAL(length >= fixed && length - fixed < SEALED_SIZE);
 	CU_ASSERT(strncmp(header, before, strlen(before)) == 0);
 	CU_ASSERT_STRING_EQUAL(header + length - strlen(after), after);
-	snprintf(value, 512, "%.*s", (int)(length - fixed),
+	snprintf(value, SEALED_SIZE, "%.*s", (int)(length - fixed),
 	    header + strlen(before));
 	CU_ASSERT_PTR_NULL(strpbrk(value, "; ,\"\\"));
 }
@@ -91,7 +95,7 @@ expect_set(const struct conf *conf, enum terminal_cookie cookie,
     const char *name, const char *attributes)
 {
 	unsigned char hash[KEY_HASH_SIZE], sent[KEY_HASH_SIZE];
-	char value[512], other[512], header[600];
+	char value[SEALED_SIZE], other[SEALED_SIZE], header[SEALED_SIZE + 64];
 	struct reply reply = { 0 };
 	struct request request = { .cookie = header };
 
@@ -135,7 +139,7 @@ terminal_cookie_set_long_path(void)
 	terminal_cookie_set(&conf, &reply, TERMINAL_SESSION, hash);
 	CU_ASSERT_PTR_NOT_NULL(strstr(reply.headers.bytes, "SameSite=Lax\r"));
 	reply_clear(&reply);
-	terminal_typed_set(&conf, &reply, "a");
+	terminal_typed_set(&conf, &reply, &typed_a);
 	CU_ASSERT_PTR_NOT_NULL(strstr(reply.headers.bytes, "SameSite=Lax\r"));
 	reply_free(&reply);
 }
@@ -172,11 +176,14 @@ terminal_cookie_hash_not_sent(void)
 
 /* The sealed value of what was typed. */
 static void
-seal(const char *typed, char sealed[static 512])
+seal(const char *code, const char *device, char sealed[static SEALED_SIZE])
 {
+	struct terminal_typed typed;
 	struct reply reply = { 0 };
 
-	terminal_typed_set(&below, &reply, typed);
+	snprintf(typed.code, sizeof(typed.code), "%s", code);
+	snprintf(typed.device, sizeof(typed.device), "%s", device);
+	terminal_typed_set(&below, &reply, &typed);
 	cookie_value(&reply, "typed", "Path=/x/y/pair; Max-Age=600; HttpOnly;"
 	    " SameSite=Lax", sealed);
 	reply_free(&reply);
@@ -184,43 +191,57 @@ seal(const char *typed, char sealed[static 512])
 
 /* in: wanted: NULL when nothing may be got. */
 static void
-expect_typed(const char *sealed, const char *wanted)
+expect_both(const char *sealed, const char *wanted, const char *device)
 {
-	char header[2048], typed[TERMINAL_TYPED_MAX + 1] = "untouched";
+	char header[2048];
+	struct terminal_typed typed = { "untouched", "untouched" };
 	struct request request = { .cookie = header };
 
 	snprintf(header, sizeof(header), "a=b; typed=%s; c=d", sealed);
-	CU_ASSERT_EQUAL(terminal_typed_get(&request, typed), wanted != NULL);
-	CU_ASSERT_STRING_EQUAL(typed, wanted != NULL ? wanted : "untouched");
+	CU_ASSERT_EQUAL(terminal_typed_get(&request, &typed), wanted != NULL);
+	CU_ASSERT_STRING_EQUAL(typed.code,
+	    wanted != NULL ? wanted : "untouched");
+	CU_ASSERT_STRING_EQUAL(typed.device,
+	    wanted != NULL ? device : "untouched");
+}
+
+static void
+expect_typed(const char *sealed, const char *wanted)
+{
+	expect_both(sealed, wanted, "");
 }
 
 static void
 terminal_typed_returns(void)
 {
-	char sealed[512], again[512], longest[TERMINAL_TYPED_MAX + 2];
+	char sealed[SEALED_SIZE], again[SEALED_SIZE];
+	char longest[TERMINAL_TYPED_MAX + 1];
 
 	key_set("11");
-	seal("7KQ4-M2XW \u00e9\"<", sealed);
+	seal("7KQ4-M2XW \u00e9\"<", "", sealed);
 	CU_ASSERT_PTR_NULL(strstr(sealed, "7KQ4"));
 	expect_typed(sealed, "7KQ4-M2XW \u00e9\"<");
-	seal("7KQ4-M2XW \u00e9\"<", again);
+	seal("7KQ4-M2XW \u00e9\"<", "", again);
 	CU_ASSERT_STRING_NOT_EQUAL(sealed, again);
-	seal("", sealed);
+	seal("", "", sealed);
 	expect_typed(sealed, "");
+	seal("", "A1B2", sealed);
+	expect_both(sealed, "", "A1B2");
+	seal("7KQ4", "A1 b2", sealed);
+	expect_both(sealed, "7KQ4", "A1 b2");
 	memset(longest, 'x', sizeof(longest));
-	longest[TERMINAL_TYPED_MAX + 1] = '\0';
-	seal(longest, sealed);
 	longest[TERMINAL_TYPED_MAX] = '\0';
-	expect_typed(sealed, longest);
+	seal(longest, longest, sealed);
+	expect_both(sealed, longest, longest);
 }
 
 static void
 terminal_typed_set_attributes(void)
 {
 	struct reply reply = { 0 };
-	char sealed[512];
+	char sealed[SEALED_SIZE];
 
-	terminal_typed_set(&tls, &reply, "a");
+	terminal_typed_set(&tls, &reply, &typed_a);
 	cookie_value(&reply, "typed", "Path=/x/y/pair; Max-Age=600; HttpOnly;"
 	    " SameSite=Lax; Secure", sealed);
 	reply_clear(&reply);
@@ -234,13 +255,13 @@ terminal_typed_set_attributes(void)
 static void
 terminal_typed_get_not_ours(void)
 {
-	char sealed[512], changed[600];
+	char sealed[SEALED_SIZE], changed[SEALED_SIZE + 8];
 	struct request request = { .cookie = "" };
-	char typed[TERMINAL_TYPED_MAX + 1];
+	struct terminal_typed typed;
 
-	CU_ASSERT_FALSE(terminal_typed_get(&request, typed));
+	CU_ASSERT_FALSE(terminal_typed_get(&request, &typed));
 	key_set("11");
-	seal("abc", sealed);
+	seal("abc", "", sealed);
 	for (size_t i = 0; sealed[i] != '\0'; i++) {
 		strcpy(changed, sealed);
 		changed[i] = sealed[i] == 'A' ? 'B' : 'A';
@@ -264,7 +285,7 @@ terminal_typed_get_not_ours(void)
 
 /* As terminal_typed_set seals it, but some seconds ago. */
 static void
-seal_aged(int64_t age_s, char sealed[static 512])
+seal_aged(int64_t age_s, char sealed[static SEALED_SIZE])
 {
 	unsigned char plain_text[11], box[24 + 16 + 11];
 	uint64_t then = (uint64_t)((int64_t)time(NULL) - age_s);
@@ -274,14 +295,14 @@ seal_aged(int64_t age_s, char sealed[static 512])
 	randombytes_buf(box, 24);
 	crypto_secretbox_easy(box + 24, plain_text, 11, box,
 	    key_bytes(KEY_COOKIE));
-	sodium_bin2base64(sealed, 512, box, sizeof(box),
+	sodium_bin2base64(sealed, SEALED_SIZE, box, sizeof(box),
 	    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 static void
 terminal_typed_get_too_old(void)
 {
-	char sealed[512];
+	char sealed[SEALED_SIZE];
 
 	key_set("11");
 	seal_aged(0, sealed);
