@@ -5,54 +5,48 @@
 
 #include "bin/device_event.h"
 #include "bin/device_ipp.h"
-#include "bin/label.h"
+#include "bin/device_sheet.h"
 
-#define PAPER_WIDTH	210.0	/* A4, if the printer tells no paper, in mm */
-#define PAPER_HEIGHT	297.0
+#define PAPER		"iso_a4_210x297mm"	/* if it tells none */
 #define SCALE_MAX	3.0
 
 static const char *const paper_attributes[] = {
-	"document-format-supported", "media-default"
+	"document-format-supported", "media-default", SHEET_RASTER_TYPE,
+	SHEET_RASTER_RESOLUTION
 };
+
+static bool
+sheet_pdf(const struct sheet *sheet, struct text *to)
+{
+	label_pdf(&sheet->label, &sheet->place, to);
+	return true;
+}
 
 /* In the order of preference. */
 static const struct format {
 	const char	*name;
-	void		(*write)(const struct label *,
-			    const struct label_place *, struct text *);
+	bool		(*write)(const struct sheet *, struct text *);
 } formats[] = {
-	{ "application/pdf", label_pdf },
+	{ "application/pdf", sheet_pdf },
+	{ "image/pwg-raster", sheet_raster },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* out: NULL: the printer takes none of ours. */
-static const struct format *
-format_find(ipp_t *answer)
-{
-	ipp_attribute_t *taken = ippFindAttribute(answer,
-	    "document-format-supported", IPP_TAG_MIMETYPE);
-
-	for (size_t i = 0; taken != NULL && i < COUNT(formats); i++)
-		if (ippContainsString(taken, formats[i].name))
-			return &formats[i];
-	return NULL;
-}
-
 /* The upper part of the paper, a tenth of it left free on each side. */
 static void
-place_find(ipp_t *answer, struct label_place *place)
+paper_find(struct sheet *sheet)
 {
-	pwg_media_t *media = pwgMediaForPWG(ipp_text(answer, "media-default"));
+	struct label_place *place = &sheet->place;
 	double by_height;
 
-	*place = (struct label_place) {
-		.paper_width = PAPER_WIDTH, .paper_height = PAPER_HEIGHT
-	};
-	if (media != NULL && media->width > 0 && media->length > 0) {
-		place->paper_width = media->width / 100.0;
-		place->paper_height = media->length / 100.0;
-	}
+	sheet->paper = pwgMediaForPWG(ipp_text(sheet->answer,
+	    "media-default"));
+	if (sheet->paper == NULL || sheet->paper->width <= 0 ||
+	    sheet->paper->length <= 0)
+		sheet->paper = pwgMediaForPWG(PAPER);
+	place->paper_width = sheet->paper->width / 100.0;
+	place->paper_height = sheet->paper->length / 100.0;
 	place->scale = 0.8 * place->paper_width / LABEL_WIDTH_MM;
 	by_height = 0.8 * place->paper_height / LABEL_HEIGHT_MM;
 	if (place->scale > by_height)
@@ -61,6 +55,22 @@ place_find(ipp_t *answer, struct label_place *place)
 		place->scale = SCALE_MAX;
 	place->left = (place->paper_width - place->scale * LABEL_WIDTH_MM) / 2;
 	place->top = 0.1 * place->paper_height;
+}
+
+/* out: the format's name; NULL: the printer takes none of ours. */
+static const char *
+sheet_write(const struct sheet *sheet, struct text *to)
+{
+	ipp_attribute_t *taken = ippFindAttribute(sheet->answer,
+	    "document-format-supported", IPP_TAG_MIMETYPE);
+
+	for (size_t i = 0; taken != NULL && i < COUNT(formats); i++) {
+		text_clear(to);
+		if (ippContainsString(taken, formats[i].name) &&
+		    formats[i].write(sheet, to))
+			return formats[i].name;
+	}
+	return NULL;
 }
 
 static bool
@@ -89,33 +99,31 @@ ipp_print_sheet(struct printer *printer, const char *page, const char *code)
 {
 	struct ipp_printer *ipp = (struct ipp_printer *)printer;
 	ipp_t *request = ipp_begin(ipp, IPP_OP_GET_PRINTER_ATTRIBUTES);
-	ipp_t *answer;
-	const struct format *format;
-	struct label label = { .code = "" };
-	struct label_place place;
+	struct sheet sheet = { .answer = NULL };
 	struct text document = { 0 };
+	const char *format;
 	char problem[256];
 	bool printed = false;
 
 	ipp_want(request, paper_attributes, COUNT(paper_attributes));
-	answer = ipp_ask(ipp, request, NULL);
-	if (answer == NULL)
+	sheet.answer = ipp_ask(ipp, request, NULL);
+	if (sheet.answer == NULL)
 		return false;
-	format = format_find(answer);
-	place_find(answer, &place);
-	ippDelete(answer);
-	if (format == NULL) {
-		event_error("the printer at %s cannot print the sheet: it "
-		    "does not take application/pdf", ipp->uri);
-		return false;
-	}
-	if (!label_make(&label, page, code, problem, sizeof(problem))) {
+	if (!label_make(&sheet.label, page, code, problem, sizeof(problem))) {
 		event_error("no sheet: %s", problem);
-		return false;
+		goto out;
 	}
-	format->write(&label, &place, &document);
-	printed = sheet_send(ipp, format->name, &document);
+	paper_find(&sheet);
+	format = sheet_write(&sheet, &document);
+	if (format != NULL)
+		printed = sheet_send(ipp, format, &document);
+	else
+		event_error("the printer at %s cannot print the sheet: it "
+		    "takes neither application/pdf nor image/pwg-raster",
+		    ipp->uri);
+out:
 	text_free(&document);
-	label_free(&label);
+	label_free(&sheet.label);
+	ippDelete(sheet.answer);
 	return printed;
 }

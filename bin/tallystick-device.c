@@ -12,7 +12,7 @@
  *	device_state.c		what must survive a power cut
  *	device_simulate.c	an invented printer
  *	device_ipp.c, _read.c	a real one, over IPP
- *	device_sheet.c		what that one prints of itself
+ *	device_sheet.c, _raster.c	what that one prints of itself
  *
  * One thread, one loop. src: tallystick-device(1). */
 #include <errno.h>

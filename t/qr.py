@@ -1,6 +1,7 @@
 """QR codes read back by a decoder that is not ours: zbarimg."""
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -45,6 +46,34 @@ def of_pdf(path):
     base = path.with_suffix('')
     run('pdftoppm', '-r', DPI, '-png', '-singlefile', path, base)
     return decode(base.with_suffix('.png'))
+
+
+def of_raster(path):
+    """PWG 5102.4: a head of 1796 bytes, then lines, packed."""
+    data = path.read_bytes()
+    assert data[:4] == b'RaS2' and data[4:13] == b'PwgRaster'
+    width, height, _, _, bits, line_bytes = struct.unpack('>6I',
+                                                          data[376:400])
+    size, at, lines = bits // 8, 1800, []
+    assert line_bytes == width * size
+    while at < len(data):
+        count, at, line = data[at] + 1, at + 1, b''
+        while len(line) < line_bytes:
+            code, at = data[at], at + 1
+            if code == 128:
+                line = line.ljust(line_bytes, b'\xff')
+            elif code < 128:
+                line += data[at:at + size] * (code + 1)
+                at += size
+            else:
+                line += data[at:at + size * (257 - code)]
+                at += size * (257 - code)
+        lines += [line] * count
+    assert len(lines) == height
+    image = path.with_suffix('.pnm')
+    image.write_bytes(b'P%d %d %d 255\n' % (5 if size == 1 else 6, width,
+                                           height) + b''.join(lines))
+    return decode(image)
 
 
 def modules(text):

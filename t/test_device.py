@@ -325,6 +325,18 @@ def test_a_real_printer_prints_its_sheet(system, own, running, printer):
     assert sheets(printer) == [sheet]
 
 
+def test_a_printer_without_pdf_prints_its_sheet(system, own, running,
+                                                printer_of):
+    printer = printer_of('image/jpeg,image/pwg-raster')
+    device = Process(system, own.state, '--printer', printer.uri,
+                     '--print-sheet', '--until', 'sheet', *own.options)
+    running(device)
+    assert device.process.wait(20) == 0
+    device.said('^sheet job=1 format=image/pwg-raster')
+    sheet, = sheets(printer)
+    assert qr.of_raster(sheet) == link(system, own)
+
+
 def test_a_printer_that_takes_no_sheet_is_told(system, own, running,
                                                printer_of):
     printer = printer_of('image/jpeg')
@@ -332,7 +344,7 @@ def test_a_printer_that_takes_no_sheet_is_told(system, own, running,
                      '--print-sheet', *own.options)
     running(device)
     assert device.process.wait(20) == 1
-    device.said('cannot print the sheet: it does not take')
+    device.said('cannot print the sheet: it takes neither')
     assert not sheets(printer)
 
 
