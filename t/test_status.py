@@ -254,6 +254,31 @@ def test_pages_of_thirty_days(system, paired):
     assert '<title>%s: 50</title>' % days_ago(29)[:10] in page.body.decode()
 
 
+def test_many_jobs_are_not_counted_each_time(system, paired):
+    paired.report(job(impressions=7, when=days_ago(1)))
+    line = line_of(system, paired)
+    assert 'All pages 7' in text_of(paired.browser.see('/status'))
+    assert system.sql('SELECT COUNT(*) FROM page_count WHERE line = '
+                      + line) == [['0']], 'few jobs are counted each time'
+    system.sql("INSERT INTO job (line, job, kind, state, completed_at, "
+               "received_at, impressions) SELECT %s, UNHEX(MD5(CONCAT(%s, "
+               "'-', seq))), 'Copy', 'completed', UTC_TIMESTAMP() - INTERVAL "
+               "2 DAY, UTC_TIMESTAMP(), 1 FROM seq_1_to_60000" % (line, line))
+    assert 'All pages 60007' in text_of(paired.browser.see('/status'))
+    seconds, = system.sql(
+        'SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), good_until) FROM '
+        'page_count WHERE line = ' + line)[0]
+    assert 0 < int(seconds) <= 900
+    paired.report(job(impressions=1, when=days_ago(1)))
+    assert 'All pages 60007' in text_of(paired.browser.see('/status'))
+    system.sql('UPDATE page_count SET good_until = UTC_TIMESTAMP() WHERE '
+               'line = ' + line)
+    page = paired.browser.see('/status')
+    assert 'All pages 60008' in text_of(page)
+    assert 'Copy 60000 60000' in text_of(page) and 'Print 2 8' in text_of(page)
+    system.sql('DELETE FROM job WHERE line = ' + line)
+
+
 def test_others_side_by_side(system, browser):
     low, waits, over = (system.pending(model='Model %d' % i, serial='N0%d' % i)
                         for i in range(3))

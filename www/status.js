@@ -57,7 +57,7 @@
 		source.close();
 		if (data.screen === 'status') {
 			look();
-			setTimeout(listen, 2000);
+			setTimeout(listen, 500);
 			return;
 		}
 		setTimeout(function () {

@@ -14,6 +14,7 @@ BEGIN
   UPDATE IGNORE job SET line = p_to WHERE line = p_from;
   DELETE FROM job WHERE line = p_from;
   DELETE FROM level_day WHERE line = p_from;
+  DELETE FROM page_count WHERE line IN (p_from, p_to);
   UPDATE episode SET line = p_to, episode = episode + v_shift
     WHERE line = p_from ORDER BY episode DESC;
   UPDATE supply_order SET line = p_to, episode = episode + v_shift

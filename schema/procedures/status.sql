@@ -13,12 +13,12 @@
 --     supplies, whether its device asks to be paired again.
 --   set 4: the first's levels: days ago, levels (as in level_day).
 --   set 5: the first's jobs of 30 days by UTC day and kind: days ago, kind,
---     jobs, impressions.
--- Reads only.
+--     jobs, impressions (count_pages).
+-- Reads only, but for a count that is kept.
 CREATE OR REPLACE PROCEDURE status(
   IN p_session BINARY(16), IN p_registration BIGINT UNSIGNED,
   IN p_page BOOLEAN)
-SQL SECURITY DEFINER READS SQL DATA
+SQL SECURITY DEFINER MODIFIES SQL DATA
 status: BEGIN
   DECLARE v_submission VARCHAR(12);
   DECLARE v_first, v_line BIGINT UNSIGNED;
@@ -90,10 +90,5 @@ status: BEGIN
     FROM level_day WHERE line = v_line AND day > UTC_DATE() - INTERVAL 32 DAY
     ORDER BY day;
 
-  SELECT DATEDIFF(UTC_DATE(), completed_at) AS ago, kind, COUNT(*) AS jobs,
-      SUM(impressions) AS impressions
-    FROM job WHERE line = v_line
-      AND completed_at >= UTC_DATE() - INTERVAL 29 DAY
-      AND completed_at < UTC_DATE() + INTERVAL 1 DAY
-    GROUP BY ago, kind ORDER BY NULL;
+  CALL count_pages(v_line);
 END
