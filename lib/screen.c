@@ -97,9 +97,7 @@ language_load(struct screen *screen, const char *folder, const char *language,
 static bool
 screen_has(const struct screen *screen, const char *language)
 {
-	size_t i;
-
-	for (i = 0; i < screen->tag_count; i++)
+	for (size_t i = 0; i < screen->tag_count; i++)
 		if (strcmp(screen->tags[i], language) == 0)
 			return true;
 	return false;
@@ -203,9 +201,7 @@ bool
 screen_load_variants(struct screen *screen, const char *folder,
     char *problem, size_t size)
 {
-	size_t i;
-
-	for (i = 0; i < screen->tag_count; i++)
+	for (size_t i = 0; i < screen->tag_count; i++)
 		if (!folder_load(screen, folder, screen->tags[i], problem,
 		    size))
 			return false;
@@ -310,14 +306,21 @@ fill(const struct piece *list, size_t from, size_t to,
     const struct scope *scope, struct text *text)
 {
 	const struct piece *piece;
-	bool enter;
+	bool enter = true, dropped;
+	size_t skip;
 
 	while (from < to) {
 		piece = &list[from];
+		dropped = !enter;
 		enter = true;
 		switch (piece->kind) {
 		case PIECE_LITERAL:
-			text_add_bytes(text, piece->bytes, piece->length);
+			/* What is dropped leaves no empty line. */
+			skip = dropped && piece->bytes[0] == '\n' &&
+			    text->length > 0 &&
+			    text->bytes[text->length - 1] == '\n';
+			text_add_bytes(text, piece->bytes + skip,
+			    piece->length - skip);
 			break;
 		case PIECE_FIELD:
 		case PIECE_LINK:

@@ -301,6 +301,12 @@ fill_blocks(void)
 	    "<p>1</p><p>4</p>"));
 	CU_ASSERT(gives("<div data-if=\"on\"><p data-if=\"off\">a</p>b</div>c",
 	    fields, "<div>b</div>c"));
+	CU_ASSERT(gives("<b>\n<p data-if=\"off\">a</p>\n"
+	    "<p data-if=\"off\">a</p>\n\nb</b>", fields, "<b>\n\nb</b>"));
+	CU_ASSERT(gives("<b>\n<i data-if=\"off\">a</i>b\n"
+	    "<p data-if=\"off\">a</p>c</b>", fields, "<b>\nb\nc</b>"));
+	CU_ASSERT(gives("<p data-if=\"on\">\n</p>\n\n", fields,
+	    "<p>\n</p>\n\n"));
 	CU_ASSERT(gives("a<hr data-if=\"off\">b<hr data-if=\"on\">c", fields,
 	    "ab<hr>c"));
 	CU_ASSERT(gives("<p data-if=\"on\" data-text=\"on\">x</p>", fields,

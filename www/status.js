@@ -26,13 +26,15 @@
 			location.reload();
 			return;
 		}
+		if (busy())
+			return;
 		Object.assign(data, next.body.dataset);
 		if (then.innerHTML !== now.innerHTML)
 			now.replaceWith(document.adoptNode(then));
 	}
 
 	function look() {
-		if (document.hidden || busy())
+		if (document.hidden)
 			return;
 		fetch(data.registration ? here : 'status').then(function (got) {
 			if (got.redirected)
