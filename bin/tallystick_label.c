@@ -27,8 +27,10 @@ static bool
 code_check(const struct conf *conf, const char *normal)
 {
 	char same[CODE_MAX + 1];
+	enum code_fault fault = code_judge(normal, conf->code_check, same);
 
-	if (code_judge(normal, conf->code_check, same) == CODE_TYPO) {
+	explicit_bzero(same, sizeof(same));
+	if (fault == CODE_TYPO) {
 		fprintf(stderr, "tallystick: that code does not end with its"
 		    " check character, which code-check asks for\n");
 		return false;

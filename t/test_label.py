@@ -1,6 +1,8 @@
 """Labels and QR codes: what is printed is what a phone reads."""
 import os
+import pty
 import re
+import select
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -8,7 +10,7 @@ import pytest
 
 import qr
 from client import new_code
-from system import PROGRAMS
+from system import PROGRAMS, QUICKSTART, System
 
 SVG = '{http://www.w3.org/2000/svg}'
 BASES = ['http://192.168.178.44:8080', 'https://example.net',
@@ -25,15 +27,17 @@ class Command:
     def __init__(self, system, folder):
         self.system, self.folder = system, folder
         self.base = BASES[0]
+        self.check = 'off'
         folder.chmod(0o755)
 
-    def run(self, *words, typed=''):
+    def run(self, *words, typed='', name='label'):
         conf = self.folder / 'label.conf'
-        conf.write_text('base-url = %s\n' % self.base)
+        conf.write_text('base-url = %s\ncode-check = %s\n'
+                        % (self.base, self.check))
         conf.chmod(0o644)
         return subprocess.run(
             [str(self.system.prefix / 'bin' / 'tallystick'), '-c', str(conf),
-             'label', *words], input=typed.encode(), capture_output=True,
+             name, *words], input=typed.encode(), capture_output=True,
             timeout=20, **self.system.as_owner())
 
     def well(self, *words, typed=''):
@@ -112,6 +116,17 @@ def test_label_refuses_what_is_no_code(command, words):
     assert words[-1] not in said
 
 
+def test_label_wants_the_check_character(command):
+    command.check = 'on'
+    code = command.run('make', name='code').stdout.decode().strip()
+    command.well('-', typed=code)
+    wrong = code[:-1] + ('5' if code[-1] == '4' else '4')
+    done = command.run('-', typed=wrong)
+    assert (done.returncode, done.stdout) == (1, b'')
+    assert b'check character' in done.stderr
+    assert code[:4].encode() not in done.stderr
+
+
 def test_label_refuses_bad_use(command):
     for words in ([], ['--pdf'], ['--odd', 'A'], ['7KQ4', 'M2XW'],
                   ['--terminal', '--pdf', '7KQ4M2XW']):
@@ -152,6 +167,37 @@ def test_label_needs_no_database_and_no_log_has_its_code(command):
     code = new_code()
     command.well(code)
     assert code.encode() not in command.system.logs()
+
+
+def test_quickstart_shows_its_address_on_a_terminal(tmp_path):
+    own = System()
+    try:
+        silent = (own.folder / 'quickstart.log').read_text()
+        assert 'Running: http://' in silent and not qr.modules(silent)
+        shown = on_a_terminal([str(QUICKSTART), *own.options],
+                              own.environment)
+        base = 'http://127.0.0.1:%d' % own.port
+        assert 'Running: ' + base + '\n' in shown
+        assert qr.of_terminal(shown, tmp_path) == base + '/pair'
+    finally:
+        own.stop()
+
+
+def on_a_terminal(words, environment):
+    """What they show on a terminal until they end."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave,
+                               env=environment, start_new_session=True)
+    os.close(slave)
+    shown = b''
+    while select.select([master], [], [], 120)[0]:
+        try:
+            shown += os.read(master, 65536)
+        except OSError:     # the last who had it open is gone
+            break
+    os.close(master)
+    assert process.wait(15) == 0, shown
+    return shown.decode().replace('\r\n', '\n')
 
 
 def test_programs_do_not_link_it(system):
