@@ -140,8 +140,14 @@ code_find(const struct options *options, char code[static 129])
 		event_error("that is no code");
 		return false;
 	}
-	if (code[0] == '\0')
+	/* With its check character any host takes it. */
+	while (code[0] == '\0') {
 		random_symbols(code, CODE_SYMBOLS);
+		code[CODE_SYMBOLS] = code_check_character(code, CODE_SYMBOLS);
+		code[CODE_SYMBOLS + 1] = '\0';
+		if (code[CODE_SYMBOLS] == '\0')
+			code[0] = '\0';
+	}
 	return true;
 }
 

@@ -96,6 +96,15 @@ def hooks(receiver, own):
     return receiver.of(Named)
 
 
+def test_an_invented_code_is_taken_by_every_host(system, tmp_path, running):
+    with system.configured(['register'], code_check='on'):
+        for name in ('one', 'two', 'three'):
+            device = Process(system, tmp_path / name, '--simulate')
+            running(device)
+            device.said('^registered .*state=pending')
+            device.kill()
+
+
 def test_simulated_the_whole_story(system, receiver, own, running):
     browser = system.browser()
     device = Process(system, own.state, *own.options, '--press-ok',
