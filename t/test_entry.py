@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from client import new_code, told
+from client import Client, new_code, told
 
 VALUES = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*'
 BOUND = 30 * 1024
@@ -102,9 +102,12 @@ def test_how_a_code_was_read(browser):
     page = browser.get('/pair?code=o1l-2_3%20%EF%BC%A1bcde')
     said = told_beside(page)
     assert 'We read it as 0112-3ABC-DE.' in said
+    assert 'looks like this' not in said, 'no second code beside it'
     assert 'came with a link' in said
     assert 'We read it' not in told_beside(browser.get('/pair?code=0112-3ABC'))
     assert 'came with' not in told_beside(browser.get('/pair'))
+    assert 'looks like this: 7KQ4-M2XW-9T' in told_beside(
+        Client(browser.port).request('GET', '/pair'))
 
 
 @pytest.mark.parametrize('after', ['', 'nothing', '../x', 'status', '%3Cb%3E',
@@ -125,6 +128,9 @@ def test_the_language_switch_stays_on_the_screen(browser):
 
 
 def test_the_field_suits_a_phone(browser):
+    """autocomplete=off: one-time-code would offer what came by text message,
+    while this code stands on the printer; and the browser's memory would
+    offer it to whoever uses the browser next."""
     for path in ['/pair'] + ['/pair?after=' + name for name in SCREENS]:
         attributes = field(browser.get(path))
         assert attributes['autocapitalize'] == 'characters'
