@@ -378,6 +378,19 @@ def test_the_first_levels_of_a_day_are_kept(system, paired):
                                                       '3': 33}
 
 
+def test_the_usual_report_has_no_statement_more(system, paired):
+    """That it is not the day's first costs nothing."""
+    def inserts():
+        return int(system.sql("SHOW GLOBAL STATUS LIKE 'Com_insert'")[0][1])
+
+    for _ in range(3):
+        paired.report(supply(90))
+    before = inserts()
+    for _ in range(20):
+        assert paired.report(supply(90)).status == 200
+    assert inserts() - before < 10, 'others insert once in a while'
+
+
 def test_thirty_two_days_are_kept(system, paired):
     for day in range(35):
         paired.report(supply(100 - day))
