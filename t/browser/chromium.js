@@ -18,6 +18,11 @@ class Page extends Window {
 		    ([name, value]) => ({ name, value, url })));
 	}
 
+	/* Be a browser that was never here. */
+	async forget() {
+		await this.page.context().clearCookies();
+	}
+
 	/* The accessibility tree in reading order: [role, name, description]. */
 	async tree() {
 		const session =

@@ -7,11 +7,11 @@ import urllib.parse
 
 from client import job, new_code, supply
 from system import eventually
+from test_status import age
 
 # What stands at path for the browser; {language} is filled in, also in a
 # path that is the same in all of them.
 Scene = collections.namedtuple('Scene', 'name screen path browser')
-COLORANTS = ('black', 'cyan', 'magenta', 'yellow')
 
 
 def history(days=30):
@@ -30,23 +30,28 @@ def history(days=30):
 
 
 def worked(system, **facts):
-    """A device of which there is much to tell: levels that fell for days,
+    """A device of which there is much to tell: levels that fell for weeks,
     one low and ordered, one unknown, some left, a waste bottle."""
     device = system.paired(serial='SN-2026-0042', firmware='1.2', **facts)
+    for day in range(9):
+        assert device.report(
+            supply(81 - 5 * day, index=1, colorant='black'),
+            supply(70 - 6 * day, index=2, colorant='cyan'),
+            supply(60 - 4 * day, index=3, colorant='magenta')).status == 200
+        age(system, device, 3)
     jobs = history()
-    for at in range(0, len(jobs), 10):
-        assert device.report(*jobs[at:at + 10], *(
-            supply(90 - at - 5 * index, index=index, colorant=colorant)
-            for index, colorant in enumerate(COLORANTS[:3], 1))
-        ).status == 200
+    for at in range(0, len(jobs), 20):
+        assert device.report(*jobs[at:at + 20]).status == 200
     assert device.report(
-        supply(41, index=1, colorant='black'),
-        supply(22, index=2, colorant='cyan'),
+        supply(38, index=1, colorant='black'),
+        supply(21, index=2, colorant='cyan'),
         supply(4, index=3, colorant='magenta'),
         supply(-2, index=4, colorant='yellow'),
         supply(-3, index=5, kind='opc', colorant=None),
         supply(30, index=6, kind='wasteToner', colorant=None,
                group='receptacleThatIsFilled')).status == 200
+    assert eventually(lambda: b'data-order-state="delivered"'
+                      in device.browser.see('/status').body)
     return device
 
 
@@ -74,13 +79,13 @@ def lapsed(system):
 
 
 def refused(name, browser, code):
-    """The scene that a submission leads to."""
+    """The scene that a submission leads to; name begins with its screen."""
     answer = browser.post('/pair', {'code': code})
     place = urllib.parse.urlsplit(answer.headers['location'])
     path = place.path + ('?' + place.query if place.query else '')
     page = browser.see(path)
-    assert page.screen == name, (name, page)
-    return Scene(name, name, path.replace('/en/', '/{language}/'), browser)
+    assert name.startswith(page.screen), (name, page)
+    return Scene(name, page.screen, path.replace('/en/', '/{language}/'), browser)
 
 
 def ambiguous(system):
@@ -129,6 +134,7 @@ def scenes(system):
     found = [refused('code-invalid', corrected, 'ABCDE?'),
              Scene('enter-code', 'enter-code', '/pair', system.browser()),
              Scene('enter-code-corrected', 'enter-code', '/pair', corrected),
+             refused('code-invalid-short', system.browser(), 'AB-C'),
              refused('name-device', system.browser(), ambiguous(system)),
              refused('too-many-tries', throttled(system), new_code())]
 
@@ -144,13 +150,13 @@ def scenes(system):
            system.paired(start=False).browser)
     status('operate-device-others', 'operate-device', several(system))
     status('status-new', 'status', system.paired().browser)
-    device = worked(system)
-    eventually(lambda: b'data-order-state="delivered"'
-               in device.browser.see('/status').body, 5)
-    status('status', 'status', device.browser)
+    status('status', 'status', worked(system).browser)
     device = worked(system)
     device.instruct('stop')
     status('status-stopped', 'status', device.browser)
+    again = system.paired()
+    again.register()
+    status('status-asks-again', 'status', again.browser)
     for by in ('user', 'device', 'newer', 'operator'):
         status('released-' + by, 'released', released(system, by))
     return found

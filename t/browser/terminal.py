@@ -12,6 +12,7 @@ SIZE = ('100', '60')
 class Terminal:
     """What w3m and lynx have in common."""
     command = None
+    keeps_typed = True
 
     def __init__(self, base):
         self.base = base
@@ -84,10 +85,10 @@ class Terminal:
 
 class W3m(Terminal):
     command = ('w3m', '-cookie', '-o', 'confirm_qq=0')
-    field = r'\[? {8}'
 
-    def enter(self, text):
-        self.tab_to(self.field)
+    def enter(self, text, instead=''):
+        """Into the field that holds something else so far."""
+        self.tab_to(r'\[?' + (re.escape(instead) or ' {8}'))
         self.press('Enter')
         self.sees('TEXT:')
         self.press('C-u')
@@ -97,9 +98,13 @@ class W3m(Terminal):
 
 class Lynx(Terminal):
     command = ('lynx', '-accept_all_cookies', '-nopause', '-show_cursor=on')
-    field = r'_{8}'
+    # It takes an address's query for a part of its path, and so leaves out
+    # the cookie of /pair at /pair?after=.
+    keeps_typed = False
 
-    def enter(self, text):
-        self.tab_to(self.field)
+    def enter(self, text, instead=''):
+        """The same; there the cursor comes to what is already typed."""
+        self.tab_to('(%s)?_{8}' % re.escape(instead))
+        self.press('C-u')
         self.type(text)
         self.press('Tab')

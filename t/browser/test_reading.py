@@ -72,7 +72,11 @@ def test_the_mistake(window):
     window.press('Enter')
     window.comes('code-invalid')
     tree = main_of(read(window))
-    assert place(tree, 'heading') < place(tree, 'link')
+    field = place(tree, 'textbox')
+    assert place(tree, 'heading') < place(tree, 'alert') < field
+    # What is wrong is read with the field, too.
+    told = window.text('[role="alert"]').split()
+    assert told and ' '.join(told) in tree[field][2]
 
 
 def test_the_device_comes_before_what_is_done_with_it(window, device):

@@ -71,8 +71,11 @@ def test_the_mistake_is_there_to_be_corrected(terminal, words, device):
     terminal.start('/pair')
     pair(terminal, words, 'ABCD-FGH?')
     terminal.sees(words.title('code-invalid'))
-    terminal.follow(words.link('code-invalid', 'pair'))
-    terminal.sees('ABCD-FGH?')
+    typed = 'ABCD-FGH?' if terminal.keeps_typed else ''
+    terminal.sees(typed)
+    terminal.enter(device.code, instead=typed)
+    terminal.follow(words.button('code-invalid', 'pair'))
+    terminal.sees(words.title('operate-device'))
 
 
 def test_the_code_first(terminal, words, system):

@@ -8,9 +8,36 @@
 const fs = require('fs');
 
 const PAUSE_MS = 20;
+const MOVED = /context was destroyed|ERR_ABORTED|interrupted by another/;
 
 function sleep(ms) {
 	return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/* A page that moves on by itself may do so in the midst of a look at it:
+ * then look again. */
+async function settled(look) {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await look();
+		} catch (error) {
+			if (tries === 5 || !MOVED.test(String(error)))
+				throw error;
+			await sleep(PAUSE_MS);
+		}
+	}
+}
+
+/* What in a page gives [TEXT] of axe's violations. */
+function axe_run(tags, without) {
+	return `axe.run({
+		exclude: [${JSON.stringify(without)}],
+	}, {
+		runOnly: { type: 'tag', values: ${JSON.stringify(tags)} },
+		resultTypes: ['violations'],
+	}).then((result) => result.violations.map((found) => found.id + ': ' +
+	    found.nodes.map((node) => node.html + ' ' +
+	    node.failureSummary.replace(/\\s+/g, ' ')).join('; ')))`;
 }
 
 class Window {
@@ -46,7 +73,8 @@ class Window {
 	}
 
 	async go({ url }) {
-		await this.page.goto(url, { waitUntil: 'load' });
+		await settled(() => this.page.goto(url,
+		    { waitUntil: 'load' }));
 	}
 
 	async back() {
@@ -77,7 +105,7 @@ class Window {
 
 	/* The value of a JavaScript expression in the page. */
 	async look({ expression }) {
-		return this.page.evaluate(expression);
+		return settled(() => this.page.evaluate(expression));
 	}
 
 	/* How long until the expression is true, in ms; null after limit_ms. */
@@ -123,16 +151,12 @@ class Window {
 		const source = fs.readFileSync(
 		    require.resolve('axe-core/axe.min.js'), 'utf8');
 
-		if (!await this.page.evaluate('!!window.axe'))
-			await this.page.evaluate(source + '; undefined');
-		return this.page.evaluate(`axe.run({
-			exclude: [${JSON.stringify(without)}],
-		}, {
-			runOnly: { type: 'tag', values: ${JSON.stringify(tags)} },
-			resultTypes: ['violations'],
-		}).then((result) => result.violations.map((found) => found.id +
-		    ': ' + found.nodes.map((node) => node.html + ' ' +
-		    node.failureSummary.replace(/\\s+/g, ' ')).join('; ')))`);
+		return settled(async () => {
+			if (!await this.page.evaluate('!!window.axe'))
+				await this.page.evaluate(source +
+				    '; undefined');
+			return this.page.evaluate(axe_run(tags, without));
+		});
 	}
 
 	async close() {
