@@ -9,6 +9,10 @@
 #include "lib/stand_supply.h"
 #include "lib/text.h"
 
+/* A device that only holds its connection is noted every 15 minutes (the
+ * procedure connect), and after an answer it asks again. */
+#define SEEN_LATELY_S	(20 * 60)
+
 /* What people compare with the label: the last 4 characters of the serial
  * number, or of the DeviceId where the device told none. */
 static const char *
@@ -37,10 +41,14 @@ add_times(struct fields *fields, const struct registration *registration,
 	static const struct ago_names paired = { "paired-now", "paired-min",
 		"paired-h", "paired-d" };
 	int64_t waited = ago_seconds(registration->paired_at, now);
+	int64_t unheard = ago_seconds(registration->seen_at, now);
 
 	fields_add(fields, "paired-at", registration->paired_at);
 	fields_add(fields, "seen-at", registration->seen_at);
-	ago_add(fields, &seen, registration->seen_at, now);
+	if (unheard >= 60 && unheard < SEEN_LATELY_S)
+		fields_flag(fields, "seen-lately");
+	else
+		ago_add(fields, &seen, registration->seen_at, now);
 	ago_add(fields, &paired, registration->paired_at, now);
 	if (registration->started_at[0] != '\0') {
 		fields_add(fields, "started-at", registration->started_at);

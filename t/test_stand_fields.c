@@ -100,7 +100,7 @@ stand_fields_registration(void)
 	expect("ended", NULL);
 	expect("make-and-model", "MFC");
 	expect("seen-at", "2026-11-22T11:58:00Z");
-	expect("seen-min", "2");
+	expect("seen-lately", "");
 	expect("seen-now", NULL);
 	expect("started-at", "2026-11-20T12:01:00Z");
 	expect("started-h", "47");
@@ -162,6 +162,7 @@ expect_seen(const char *at, const char *name, const char *value)
 	expect(name, value);
 	CU_ASSERT_EQUAL((nth(fields, "seen-now", 0) != NULL)
 	    + (nth(fields, "seen-min", 0) != NULL)
+	    + (nth(fields, "seen-lately", 0) != NULL)
 	    + (nth(fields, "seen-h", 0) != NULL)
 	    + (nth(fields, "seen-d", 0) != NULL), name[5] == 'a' ? 0 : 1);
 }
@@ -171,7 +172,9 @@ stand_fields_times(void)
 {
 	expect_seen("2026-11-22T12:00:00Z", "seen-now", "");
 	expect_seen("2026-11-22T11:59:01Z", "seen-now", "");
-	expect_seen("2026-11-22T11:59:00Z", "seen-min", "1");
+	expect_seen("2026-11-22T11:59:00Z", "seen-lately", "");
+	expect_seen("2026-11-22T11:40:01Z", "seen-lately", "");
+	expect_seen("2026-11-22T11:40:00Z", "seen-min", "20");
 	expect_seen("2026-11-22T11:00:01Z", "seen-min", "59");
 	expect_seen("2026-11-22T11:00:00Z", "seen-h", "1");
 	expect_seen("2026-11-20T12:00:01Z", "seen-h", "47");

@@ -219,7 +219,7 @@ def test_the_mark_is_the_host_s(system, paired):
 def test_last_heard(system, paired):
     assert 'heard from the printer just now' in text_of(
         paired.browser.see('/status'))
-    for minutes, words in ((5, '5 min ago'), (200, '3 h ago'),
+    for minutes, words in ((25, '25 min ago'), (200, '3 h ago'),
                            (2880, '2 days ago')):
         system.sql("UPDATE registration SET seen_at = UTC_TIMESTAMP() - "
                    "INTERVAL %d MINUTE WHERE device_id = '%s'"
@@ -229,6 +229,12 @@ def test_last_heard(system, paired):
         seen, = re.findall(r'datetime="([^"]+)"[^>]*>\s*<span>\d', re.search(
             r'<p class="heard">.*?</p>', page.body.decode(), re.S).group(0))
         assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', seen)
+
+
+def test_what_is_noted_every_15_minutes_is_told_no_closer(system, paired):
+    system.sql("UPDATE registration SET seen_at = UTC_TIMESTAMP() - INTERVAL "
+               "14 MINUTE WHERE device_id = '%s'" % paired.device_id)
+    assert 'less than 20 min ago' in text_of(paired.browser.see('/status'))
 
 
 def days_ago(days):
