@@ -9,7 +9,8 @@
  *   last 4 or more characters of the DeviceId or serial number. With device
  *   an empty code stands for the one typed just before (sealed cookie).
  * Cookies: terminal names the browser; session is set afresh by each POST
- *   that pairs or waits; typed, sealed, for /pair alone.
+ *   that pairs or waits; typed, sealed, for /pair alone; language, which
+ *   ?language= sets (lib/terminal.h).
  * Answers: 200; 303 to /status (paired, or waiting), or to /pair?after= and
  *   code-invalid, name-device or too-many-tries; 403 for a form from another
  *   site, 400, 405, 413, 415, 503 with a screen.

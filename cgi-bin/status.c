@@ -6,7 +6,8 @@
  * Query: registration, one of the session's (missing: the newest); for
  *   events since, the version shown (or Last-Event-ID; missing: 0).
  * Fields of the form: action (end), registration (missing: the newest).
- * Cookie: session. Without one that holds something: 303 to /pair.
+ * Cookies: session, without one that holds something: 303 to /pair;
+ *   language, which ?language= sets (lib/terminal.h).
  * Answers: 200 the screen code-unknown, operate-device, status or released;
  *   200 one event with the Registration document when the version is another,
  *   else nginx holds the request (X-Accel-Redirect: /events/ID.VERSION), or
