@@ -11,10 +11,10 @@
  * make-and-model serial-end paired-at seen-at started-at; its state, its
  * service and ended-by-WHO as flags for data-if; asks, if its device asks to
  * be paired again; mark, the percent at which is ordered; of seen-, started-
- * and paired- one of now, min, h, d (lib/ago.h), and seen-lately for what is less
- * than 20 minutes: it is noted no closer; until it was started
- * wait-left, seconds of STAND_WAIT_S, or else waits-long. Waits, contested or
- * lapsed of a submission.
+ * and paired- one of now, min, h, d (lib/ago.h), or seen-lately: less than 20
+ * minutes, which is noted no closer; until it was started wait-left, seconds
+ * of STAND_WAIT_S, or else waits-long. Of a submission waits, contested or
+ * lapsed.
  * Lists: supply (lib/stand_supply.h), day and kind (lib/stand_pages.h), and
  * other: other-link other-name other-serial, other-on, -paused, -waiting or
  * -ended, other-asks, other-lowest, other-low. has-supplies, has-others.

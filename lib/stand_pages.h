@@ -13,8 +13,8 @@
 
 /* Add, if there were jobs in 30 days: has-pages, pages-total, pages-most (on
  * one day), pages-from and pages-to (dates); a row "day" for each, the oldest
- * first: day-x, day-y, day-height, day-title (date and pages); a row "kind" for each
- * kind of job that occurred: kind-WORD, kind-pages, kind-jobs. */
+ * first: day-x, day-y, day-height, day-title (date and pages); a row "kind"
+ * for each kind of job that occurred: kind-WORD, kind-pages, kind-jobs. */
 void	stand_pages_add(struct fields *, const struct stand *);
 
 #endif
