@@ -1,0 +1,162 @@
+#include "bin/operator.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+static const struct command *commands;	/* ended by a NULL name */
+static volatile sig_atomic_t stop_flag;
+
+static const struct command *
+command_find(const char *name)
+{
+	const struct command *command = commands;
+
+	while (command->name != NULL && strcmp(command->name, name) != 0)
+		command++;
+	return command->name != NULL ? command : NULL;
+}
+
+int
+command_usage(const char *name)
+{
+	const struct command *command = command_find(name);
+
+	fprintf(stderr, "usage: tallystick [-c FILE] %s %s\n", command->name,
+	    command->usage);
+	return STATUS_USAGE;
+}
+
+static void
+help_print(FILE *to)
+{
+	fprintf(to, "usage: tallystick [-c FILE] COMMAND [ARGUMENT ...]\n");
+	for (const struct command *each = commands; each->name != NULL; each++)
+		fprintf(to, "  %-8s %s\n           %s\n", each->name,
+		    each->usage, each->about);
+}
+
+struct db *
+operator_open(const struct conf *conf, const struct db_statement *statements,
+    size_t count)
+{
+	char problem[512];
+	struct db *db = db_open(conf->database, "tallystick", statements,
+	    count, problem, sizeof(problem));
+
+	if (db == NULL)
+		fprintf(stderr, "tallystick: %s\n", problem);
+	return db;
+}
+
+static void
+stop_note(int number)
+{
+	(void)number;
+	stop_flag = 1;
+}
+
+void
+stop_catch(void)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action = {
+		.sa_handler = stop_note, .sa_flags = SA_RESTART
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+bool
+stop_asked(void)
+{
+	return stop_flag != 0;
+}
+
+/* What it holds belongs in no core file and to no one else; what it starts
+ * from gains nothing. */
+static bool
+process_limit(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	umask(077);
+	sigaction(SIGPIPE, &ignore, NULL);
+	return setrlimit(RLIMIT_CORE, &none) == 0
+	    && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+	    && sodium_init() >= 0;
+}
+
+static int
+command_run(const struct command *command, const char *path, int argc,
+    char *argv[])
+{
+	static struct conf conf;
+
+	if (geteuid() == 0 || getuid() == 0) {
+		fprintf(stderr, "tallystick: refuses to run as root: use the"
+		    " account that owns the key files\n");
+		return STATUS_CONFIG;
+	}
+	if (!process_limit()) {
+		fprintf(stderr, "tallystick: cannot limit itself\n");
+		return STATUS_FAILED;
+	}
+	conf_load(&conf, path);
+	return command->run(&conf, argc, argv);
+}
+
+int
+operator_main(const struct command *table, int argc, char *argv[])
+{
+	const struct command *command;
+	const char *path = NULL;
+	int option;
+
+	commands = table;
+	log_open("tallystick");
+	/* The first word that is no option ends them ("+"). */
+	while ((option = getopt(argc, argv, "+c:hV")) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'h':
+			help_print(stdout);
+			return 0;
+		case 'V':
+			printf("tallystick %s\n", PACKAGE_VERSION);
+			return 0;
+		default:
+			help_print(stderr);
+			return STATUS_USAGE;
+		}
+	}
+	if (optind == argc) {
+		help_print(stderr);
+		return STATUS_USAGE;
+	}
+	if ((command = command_find(argv[optind])) == NULL) {
+		fprintf(stderr, "tallystick: no command '%s'\n",
+		    argv[optind]);
+		help_print(stderr);
+		return STATUS_USAGE;
+	}
+	if (command->program != NULL) {
+		execv(command->program, argv);
+		fprintf(stderr, "tallystick: %s: %s\n", command->program,
+		    strerror(errno));
+		return STATUS_FAILED;
+	}
+	return command_run(command, path, argc - optind, argv + optind);
+}
