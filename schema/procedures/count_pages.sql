@@ -2,7 +2,7 @@
 -- looked at, which takes 20 ms where there are 100,000; so what took long is
 -- kept 10,000 times as long, 15 minutes at most, and never over midnight.
 -- Not granted to any program.
--- in: the line, or NULL: no jobs.
+-- in: the line.
 -- out: a row each: days ago, kind, jobs, impressions.
 CREATE OR REPLACE PROCEDURE count_pages(IN p_line BIGINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA

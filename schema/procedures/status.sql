@@ -90,5 +90,7 @@ status: BEGIN
     FROM level_day WHERE line = v_line AND day > UTC_DATE() - INTERVAL 32 DAY
     ORDER BY day;
 
-  CALL count_pages(v_line);
+  IF v_line IS NOT NULL THEN
+    CALL count_pages(v_line);
+  END IF;
 END
