@@ -5,6 +5,8 @@
 	var data = document.body.dataset;
 	var here = 'status?registration=' +
 	    encodeURIComponent(data.registration || '');
+	var events = window.EventSource && /^[0-9]+$/.test(data.version);
+	var asked = false;
 	var source;
 
 	/* Whoever reads how to release, or stands on a link or button, is not
@@ -28,6 +30,7 @@
 		}
 		if (busy())
 			return;
+		asked = false;
 		Object.assign(data, next.body.dataset);
 		if (then.innerHTML !== now.innerHTML)
 			now.replaceWith(document.adoptNode(then));
@@ -50,8 +53,10 @@
 			return;
 		if (Number(left.textContent) > 0)
 			left.textContent = Number(left.textContent) - 1;
-		else
+		else if (!asked) {
+			asked = true;
 			look();
+		}
 	}
 
 	/* Never more often than twice a second, whatever the server says. */
@@ -59,7 +64,7 @@
 		source.close();
 		if (data.screen === 'status') {
 			look();
-			setTimeout(listen, 500);
+			setTimeout(listen, busy() ? 5000 : 500);
 			return;
 		}
 		setTimeout(function () {
@@ -76,11 +81,12 @@
 		};
 	}
 
-	if (window.EventSource && /^[0-9]+$/.test(data.version))
+	if (events)
 		listen();
-	/* What raises no version: levels, pages, times; a code that waits. */
+	/* What raises no version: levels, pages, times; a code that waits. Not
+	 * oftener: whoever hears the page begins anew with each change. */
 	setInterval(look, data.screen === 'code-unknown' ? 2000 :
-	    data.screen === 'operate-device' ? 5000 : 60000);
+	    data.screen === 'operate-device' && !events ? 5000 : 60000);
 	setInterval(count, 1000);
 	document.addEventListener('visibilitychange', look);
 }());
