@@ -32,7 +32,7 @@
  * LANGUAGE/NAME.html for that variant, and is written just as that, with the
  * same links. VARIANT is made of text by screen_variant.
  *
- * Our own files are made by po/merge from those in screens/, which are XML as
+ * Our own files are made by po/merge from those in www/screens/, which are XML as
  * well but for void elements and attributes without a value: of the named
  * entities they know only amp, lt, gt and quot.
  *

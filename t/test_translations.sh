@@ -46,7 +46,7 @@ copy()
 {
 	rm -rf "$folder/source" "$folder/build"
 	mkdir -p "$folder/source/po" "$folder/build/po"
-	cp -R "$srcdir/screens" "$folder/source/"
+	mkdir -p "$folder/source/www" && cp -R "$srcdir/www/screens" "$folder/source/www/"
 	cp -R "$srcdir"/po/* "$folder/source/po/"
 	chmod -R u+w "$folder/source"
 	printf 'en\ntlh\n' > "$folder/source/po/LINGUAS"
@@ -90,7 +90,7 @@ broken "needs to be reviewed\|fuzzy" "a string that is fuzzy"
 edit "/^$line/,/^\$/s/^m/#~ m/"
 broken "used but not defined" "a string that is obsolete"
 sed -i 's/Too many tries/Far too many tries/' \
-    "$folder/source/screens/too-many-tries.html"
+    "$folder/source/www/screens/too-many-tries.html"
 broken "used but not defined" "a string that is new in English"
 rm "$folder/source/po/tlh.po"
 broken tlh "a language without its file"
