@@ -206,6 +206,8 @@ stand_supply_add(struct fields *fields, const struct stand *stand,
 	}
 	if (level == LEVEL_OK || level == LEVEL_LOW) {
 		fields_add(row, "known", supply->percent);
+		if (!is_receptacle(supply))
+			fields_flag(row, "marked");
 		add_outlook(row, stand, supply);
 	}
 	if (supply->order_state[0] != '\0')

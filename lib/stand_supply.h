@@ -8,7 +8,7 @@
 /* Add a row "supply":
  * supply (its slot), percent, level: ok, low, some, unknown or odd (above its
  *   capacity), and the same as a flag level-LEVEL; known, the percent of what
- *   is ok or low.
+ *   is ok or low; marked: such a one is ordered at the mark.
  * colorant, and one of colorant-WORD or colorant-raw; type-WORD or type-raw;
  *   WORD is the keyword of the Printer MIB in the form of screen_variant, and
  *   raw the text as the device sent it.

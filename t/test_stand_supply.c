@@ -88,6 +88,7 @@ supply_levels(void)
 {
 	CU_ASSERT(tells("18", 18, 100, "low", "why-next"));
 	CU_ASSERT(is("known", "18"));
+	CU_ASSERT(is("marked", ""));
 	CU_ASSERT(is("percent", "18"));
 	CU_ASSERT(is("supply", "1"));
 	CU_ASSERT(is("level-low", ""));
@@ -117,6 +118,7 @@ supply_reasons(void)
 	strcpy(supply->class, "receptacleThatIsFilled");
 	gather();
 	CU_ASSERT(is("why-receptacle", "") && whys() == 1);
+	CU_ASSERT(is("marked", NULL));
 	supply->level = -3;
 	gather();
 	CU_ASSERT_EQUAL(whys(), 0);
