@@ -1,5 +1,7 @@
 """Fixtures of the tests in browsers. A browser that is missing is a failure:
 quickstart check installs them."""
+import re
+
 import pytest
 
 from client import told
@@ -19,6 +21,22 @@ def system(receiver):
     system.stop()
     for secret in told:
         assert len(secret) < 8 or secret.encode() not in logs, 'in a log'
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Beside what the browser saw, what the server said of it."""
+    report = (yield).get_result()
+    if report.failed and 'system' in item.funcargs:
+        report.sections.append(('server', '\n'.join(
+            complaints(item.funcargs['system']))))
+
+
+def complaints(system, last=20):
+    lines = system.logs().decode(errors='replace').splitlines()
+    return [line for line in lines if re.search(
+        r'" 50\d |" 4\d\d |\[(error|crit|alert)\]| (error|warning) ',
+        line)][-last:]
 
 
 @pytest.fixture(autouse=True)

@@ -145,3 +145,15 @@ class Window:
         """By how many pixels the page is wider than the window."""
         return self.look('document.documentElement.scrollWidth - '
                          'document.documentElement.clientWidth')
+
+    def cut(self):
+        """By how many pixels what is in the page goes beyond the window's
+        sides, also where the style cuts it off there."""
+        return self.look("""
+            (() => {
+                const all = document.createRange();
+                all.selectNodeContents(document.body);
+                const rects = [...all.getClientRects()];
+                return Math.ceil(Math.max(0, ...rects.map((rect) =>
+                    Math.max(rect.right - innerWidth, -rect.left))) - 1);
+            })()""")

@@ -58,9 +58,9 @@ def inspect(window, scene, language, album):
         wrong.append('not in this language')
     for size in (NARROW, DESKTOP, PHONE):
         window.call('size', width=size[0], height=size[1])
-        if window.overflow() > 0:
-            wrong.append('%d px too wide at %d' % (window.overflow(),
-                                                   size[0]))
+        beyond = max(window.overflow(), window.cut())
+        if beyond > 0:
+            wrong.append('%d px too wide at %d' % (beyond, size[0]))
         for scheme in ('light', 'dark'):
             if size == NARROW or scheme == 'dark' and pseudo:
                 continue
