@@ -164,6 +164,10 @@ handle_get(struct context *context, const struct request *request,
 		error = ERROR_INVALID;
 		goto out;
 	}
+	if (code != NULL && length == 0) {
+		free(code);
+		code = NULL;
+	}
 	entry.linked = code != NULL;
 	entry.after = code == NULL ? after : NULL;
 	if (code != NULL) {

@@ -1,5 +1,7 @@
 #include "lib/outlook.h"
 
+#include <math.h>
+
 #define WINDOW_COUNT	3
 
 /* Less is noise, in percent. */
@@ -25,12 +27,13 @@ outlook_find(const struct outlook_level *levels, size_t count, double step,
     struct outlook *outlook)
 {
 	static const unsigned windows[WINDOW_COUNT] = { 7, 14, 1000 };
-	const struct outlook_level *now = &levels[count - 1];
-	double fastest = 0, slowest = 0, least, most;
+	const struct outlook_level *now;
+	double fastest = 0, slowest = HUGE_VAL, least, most;
 	size_t first, i, w;
 
 	if (count == 0)
 		return false;
+	now = &levels[count - 1];
 	first = first_since_filled(levels, count, step);
 	if (count - first < OUTLOOK_DAYS_MIN)
 		return false;
@@ -41,14 +44,16 @@ outlook_find(const struct outlook_level *levels, size_t count, double step,
 			;
 		fall = levels[i].percent - now->percent;
 		days = levels[i].ago - now->ago;
-		if (days < OUTLOOK_DAYS_MIN || fall < FALL_MIN)
+		if (days < OUTLOOK_DAYS_MIN)
 			continue;
+		if (fall < FALL_MIN)
+			return false;
 		if ((fall + step) / days > fastest)
 			fastest = (fall + step) / days;
-		if (slowest <= 0 || (fall - step) / days < slowest)
+		if ((fall - step) / days < slowest)
 			slowest = (fall - step) / days;
 	}
-	if (slowest <= 0 || now->percent <= 0)
+	if (fastest <= 0 || slowest <= 0 || now->percent <= 0)
 		return false;
 	least = now->percent / fastest;
 	most = now->percent / slowest;

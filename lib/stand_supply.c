@@ -137,6 +137,7 @@ add_order(struct fields *row, const struct stand *stand,
 		    == 0)
 			fields_flag(row, flags[i]);
 	fields_add(row, "order-id", supply->order_id);
+	fields_add(row, "ordered-at", supply->ordered_at);
 	fields_add(row, "order-percent", supply->order_percent);
 	ago_add(row, &names, supply->ordered_at, stand->now);
 }

@@ -14,7 +14,7 @@
  *   raw the text as the device sent it.
  * least-days and most-days: how long it will last, if its history tells.
  * Of an order: order-state, the same as a flag order-STATE, order-id,
- *   order-percent, one of ordered-now, -min, -h, -d.
+ *   order-percent, ordered-at, one of ordered-now, -min, -h, -d.
  * Of what looks low and has none, why not: why-stopped, why-receptacle,
  *   why-above (a little above the mark), why-next (will be, with the next
  *   report), why-some, why-unknown or why-odd. */

@@ -146,6 +146,7 @@ supply_order(void)
 	CU_ASSERT(is("order-id", "id"));
 	CU_ASSERT(is("order-percent", "19"));
 	CU_ASSERT(is("ordered-d", "2"));
+	CU_ASSERT(is("ordered-at", "2026-11-20T11:00:00Z"));
 }
 
 static void

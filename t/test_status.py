@@ -259,6 +259,22 @@ def test_pages_of_thirty_days(system, paired):
     assert '<title>%s: 50</title>' % days_ago(29)[:10] in page.body.decode()
 
 
+def test_pages_of_another_owner_are_not_told(system, paired):
+    """Whoever pairs it after a release begins anew; its jobs stay known."""
+    mine = job(impressions=111, when=None)
+    paired.report(mine)
+    assert 'All pages 111' in text_of(paired.browser.see('/status'))
+    system.sql("UPDATE job SET received_at = received_at - INTERVAL 1 MINUTE "
+               "WHERE line = %s" % line_of(system, paired))
+    paired.browser.release()
+    paired.register()
+    paired.browser = system.browser()
+    paired.browser.pair(paired)
+    paired.instruct('start')
+    assert paired.report(mine, job(impressions=7, when=None)).status == 200
+    assert 'All pages 7 ' in text_of(paired.browser.see('/status'))
+
+
 def test_many_jobs_are_not_counted_each_time(system, paired):
     paired.report(job(impressions=7, when=days_ago(1)))
     line = line_of(system, paired)
@@ -409,6 +425,15 @@ def test_the_usual_report_has_no_statement_more(system, paired):
     for _ in range(20):
         assert paired.report(supply(90)).status == 200
     assert inserts() - before < 10, 'others insert once in a while'
+
+
+def test_more_slots_than_fit_a_history(paired):
+    """The report is kept, whatever becomes of the history."""
+    for first in (1, 33, 65, 97):
+        done = paired.report(*(supply(15000, slot, capacity=20000)
+                               for slot in range(first, first + 32)))
+        assert done.status == 200
+    assert len(supplies(paired.browser.see('/status'))) == 128
 
 
 def test_thirty_two_days_are_kept(system, paired):

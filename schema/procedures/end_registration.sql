@@ -20,5 +20,6 @@ BEGIN
     SET v_line = (SELECT line FROM registration WHERE id = p_id);
     UPDATE supply_order SET state = 'cancelled', changed_at = v_now
       WHERE line = v_line AND state = 'queued';
+    DELETE FROM page_count WHERE line = v_line;
   END IF;
 END
