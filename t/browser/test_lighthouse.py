@@ -1,6 +1,8 @@
 """Lighthouse on every screen of the running system, as a phone on a slow
 line would have it. Once a screen, in English; the languages differ in words
-alone, and axe-core, from which the accessibility score is made, sees all."""
+alone, and axe-core, from which the accessibility score is made, sees all.
+Lighthouse judges no page that comes with an error's status, so refused,
+unavailable and not-found are axe-core's alone."""
 import json
 import pathlib
 import subprocess
