@@ -43,7 +43,6 @@ add_times(struct fields *fields, const struct registration *registration,
 	int64_t waited = ago_seconds(registration->paired_at, now);
 	int64_t unheard = ago_seconds(registration->seen_at, now);
 
-	fields_add(fields, "paired-at", registration->paired_at);
 	fields_add(fields, "seen-at", registration->seen_at);
 	if (unheard >= 60 && unheard < SEEN_LATELY_S)
 		fields_flag(fields, "seen-lately");
@@ -82,8 +81,6 @@ add_registration(struct fields *fields, const struct stand *stand)
 		fields_flag(fields, "ended-by-superseded");
 	else if (strcmp(registration->ended_by, "operator") == 0)
 		fields_flag(fields, "ended-by-operator");
-	else if (strcmp(registration->ended_by, "expired") == 0)
-		fields_flag(fields, "ended-by-expired");
 	if (device != NULL && device->asks)
 		fields_flag(fields, "asks");
 	fields_add(fields, "make-and-model", registration->make_and_model);
@@ -114,11 +111,8 @@ add_other(struct fields *fields, const struct stand *stand,
 		return;
 	if (device->asks)
 		fields_flag(row, "other-asks");
-	if (device->lowest[0] == '\0')
-		return;
-	fields_add(row, "other-lowest", device->lowest);
-	if (strtoul(device->lowest, NULL, 10) <= stand->order_at)
-		fields_flag(row, "other-low");
+	if (device->lowest[0] != '\0')
+		fields_add(row, "other-lowest", device->lowest);
 }
 
 static void

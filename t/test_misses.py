@@ -171,6 +171,10 @@ def spent(system):
                           "scope = 'service'")[0][0])
 
 
+def test_a_screen_is_no_try(browser):
+    assert {browser.get('/pair').status for _ in range(30)} == {200}
+
+
 def test_the_front_lets_a_burst_of_twenty_through(system, browser):
     """A second limit above: one a second, burst 20."""
     screens = []
