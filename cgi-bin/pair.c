@@ -109,6 +109,7 @@ submit(struct context *context, const struct request *request,
 		reply_see_other(reply, conf->base_path, "/status");
 		return ERROR_NONE;
 	}
+	/* These two sentences are stable: conf/fail2ban/ reads them. */
 	if (strcmp(outcome, "waits") == 0) {
 		log_line(LOG_INFO, "security: code missed from %s",
 		    request->address_text);

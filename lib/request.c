@@ -6,7 +6,8 @@
 #include <strings.h>
 
 /* The rows by which an address is counted: an IPv4 address, or the /64 that
- * one customer of an IPv6 network has. An unknown one counts as a row. */
+ * one customer of an IPv6 network has. What is no address counts as a row, and
+ * its text, which could forge the end of a line in the log, is not kept. */
 static void
 address_read(struct request *request)
 {
@@ -17,8 +18,10 @@ address_read(struct request *request)
 	if (inet_pton(AF_INET, request->address_text, request->address) == 1)
 		return;
 	memset(request->address, 0, sizeof(request->address));
-	if (inet_pton(AF_INET6, request->address_text, v6) != 1)
+	if (inet_pton(AF_INET6, request->address_text, v6) != 1) {
+		request->address_text = "-";
 		return;
+	}
 	if (memcmp(v6, mapped, sizeof(mapped)) == 0) {
 		memcpy(request->address, v6 + 12, 4);
 		return;

@@ -21,7 +21,7 @@ struct request {
 	const char	*origin;	/* NULL: no header */
 	const char	*fetch_site;	/* NULL: no header */
 	const char	*last_event_id;	/* "" */
-	const char	*address_text;	/* REMOTE_ADDR */
+	const char	*address_text;	/* REMOTE_ADDR; "-": no address */
 	unsigned char	 address[REQUEST_ADDRESS_SIZE]; /* IPv4, 4 bytes, or the
 					 * /64 of an IPv6, 8 bytes */
 	size_t		 address_length;

@@ -46,7 +46,7 @@ request_read_nothing(void)
 	CU_ASSERT_STRING_EQUAL(request.accept, "");
 	CU_ASSERT_STRING_EQUAL(request.accept_language, "");
 	CU_ASSERT_STRING_EQUAL(request.last_event_id, "");
-	CU_ASSERT_STRING_EQUAL(request.address_text, "");
+	CU_ASSERT_STRING_EQUAL(request.address_text, "-");
 	CU_ASSERT_PTR_NULL(request.token);
 	CU_ASSERT_PTR_NULL(request.origin);
 	CU_ASSERT_PTR_NULL(request.fetch_site);

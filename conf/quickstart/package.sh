@@ -10,7 +10,8 @@ packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
 	valgrind mandoc shellcheck xz-utils procps ca-certificates
 	chromium firefox-esr fonts-noto-cjk lynx tmux w3m
-	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core"
+	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core
+	fail2ban python3-systemd systemd-journal-remote"
 packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
 
 # packages_missing base|check|bench: names, one a line.
@@ -44,7 +45,8 @@ set -e
 # Those of them that are here, for which something is started at boot.
 units()
 {
-	for unit in nginx.service glewlwyd.service fcgiwrap.socket; do
+	for unit in nginx.service glewlwyd.service fcgiwrap.socket \
+		fail2ban.service systemd-journal-remote.socket; do
 		[ ! -e "/lib/systemd/system/$unit" ] || printf "%s " "$unit"
 	done
 }
