@@ -177,7 +177,7 @@ def test_refusals_of_nginx_go_by_the_choice(system, browser, other):
     assert spoken(browser.call('POST', '/pair?language=en', large)) == 'en'
     answer, _, _ = flood(system, Client(system.port).address,
                          '/pair?language=' + other, 429)
-    assert (answer.screen, spoken(answer)) == ('too-many-tries', other)
+    assert (answer.screen, spoken(answer)) == ('unavailable', other)
     assert [c for c in answer.cookies if c.startswith('language=' + other)]
 
 

@@ -47,7 +47,8 @@ npm_install()
 
 shell_check()
 {
-	shellcheck -x quickstart .ci/run po/merge po/check t/*.sh && say "shellcheck: clean"
+	shellcheck -x quickstart .ci/run po/merge po/check \
+	    www/screens/refusals t/*.sh && say "shellcheck: clean"
 }
 
 # The library once more, with every wrong step of memory told.
