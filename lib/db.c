@@ -159,6 +159,16 @@ db_close(struct db *db)
 	free(db);
 }
 
+/* Why a call failed. Out of memory Connector/C fails without a number now and
+ * then: what would read as success (0) is none. */
+static unsigned
+failure(MYSQL_STMT *statement)
+{
+	unsigned error = mysql_stmt_errno(statement);
+
+	return error != 0 ? error : CR_UNKNOWN_ERROR;
+}
+
 static void
 bind_parameters(MYSQL_BIND *binds, const struct db_value *values,
     unsigned count)
@@ -203,7 +213,7 @@ fetch_set(struct db *db, MYSQL_STMT *statement, unsigned set, db_row *row,
 		binds[i].is_null = &binds[i].is_null_value;
 	}
 	if (mysql_stmt_bind_result(statement, binds) != 0)
-		return mysql_stmt_errno(statement);
+		return failure(statement);
 	while ((more = mysql_stmt_fetch(statement)) == 0) {
 		for (unsigned i = 0; i < count; i++) {
 			/* The option file may turn the report below off. */
@@ -220,7 +230,7 @@ fetch_set(struct db *db, MYSQL_STMT *statement, unsigned set, db_row *row,
 	}
 	if (more == MYSQL_DATA_TRUNCATED)
 		log_fatal("a column is longer than %d bytes", COLUMN_SIZE);
-	return more == MYSQL_NO_DATA ? 0 : mysql_stmt_errno(statement);
+	return more == MYSQL_NO_DATA ? 0 : failure(statement);
 }
 
 /* The whole call once. out: MySQL's errno or 0. */
@@ -237,9 +247,9 @@ call_once(struct db *db, size_t index, const struct db_value *values,
 	bind_parameters(binds, values, db->table[index].parameters);
 	if (db->table[index].parameters > 0
 	    && mysql_stmt_bind_param(statement, binds) != 0)
-		return mysql_stmt_errno(statement);
+		return failure(statement);
 	if (mysql_stmt_execute(statement) != 0)
-		return mysql_stmt_errno(statement);
+		return failure(statement);
 	do {
 		if (mysql_stmt_field_count(statement) > 0)
 			error = fetch_set(db, statement, set++, row, arg,
@@ -248,7 +258,7 @@ call_once(struct db *db, size_t index, const struct db_value *values,
 			return error;
 		mysql_stmt_free_result(statement);
 	} while ((more = mysql_stmt_next_result(statement)) == 0);
-	return more > 0 ? mysql_stmt_errno(statement) : 0;
+	return more > 0 ? failure(statement) : 0;
 }
 
 static enum verdict

@@ -1,0 +1,10 @@
+"""What the fault tests lacked, in the closing lines."""
+import means
+
+
+def pytest_terminal_summary(terminalreporter):
+    absent = [(name, means.lacks(name)) for name, _, _ in means.MEANS
+              if means.lacks(name) is not None]
+    terminalreporter.write_line('means of doing harm: %d of %d are here%s' % (
+        len(means.MEANS) - len(absent), len(means.MEANS), ''.join(
+            '\n  no %s: %s' % pair for pair in absent)))

@@ -1,0 +1,314 @@
+"""Which means of doing harm this machine has: each is tried, none guessed.
+
+python3 t/fault/means.py prints the table; the tests ask the same list by
+means.wanted('NAME', ...), which skips with the reason.
+"""
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+# nft, losetup and tc lie where an ordinary user does not look.
+PATH = os.environ.get('PATH', '') + ':/usr/local/sbin:/usr/sbin:/sbin'
+FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketime.so.1' % \
+    os.uname().machine
+
+
+class Missing(Exception):
+    """Its text says why a means cannot be had."""
+
+
+def need(condition, reason):
+    if not condition:
+        raise Missing(reason)
+
+
+def tool(name):
+    found = shutil.which(name, path=PATH)
+    need(found, '%s is not installed' % name)
+    return found
+
+
+def run(*command, **more):
+    """What it says, or Missing with its last word."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30,
+                          stdin=subprocess.DEVNULL, **more)
+    need(done.returncode == 0, last_line(done.stderr)
+         or '%s ended with %d' % (command[0], done.returncode))
+    return done.stdout
+
+
+def last_line(text):
+    return text.strip().splitlines()[-1] if text.strip() else ''
+
+
+def python(script, limits=(), environment=None):
+    """A python under limits; what it prints."""
+    def limit():
+        for kind, most in limits:
+            resource.setrlimit(kind, (most, most))
+    done = subprocess.run(
+        [sys.executable, '-S', '-c', script], capture_output=True, text=True,
+        preexec_fn=limit, timeout=30, stdin=subprocess.DEVNULL,
+        env=dict(os.environ, **(environment or {})))
+    return done.stdout.strip() or 'ended with %d: %s' % (
+        done.returncode, last_line(done.stderr))
+
+
+TRY = '''
+import os, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    %s
+    print('passed')
+except MemoryError:
+    print('ENOMEM')
+except OSError as e:
+    import errno
+    print(errno.errorcode[e.errno])
+'''
+
+
+def bites(kind, most, step, wanted):
+    """That a limit is not only set but stops this step."""
+    free = python(TRY % step)
+    need(free == 'passed', 'without the limit too: ' + free)
+    limited = python(TRY % step, [(kind, most)])
+    need(limited == wanted, 'set, and did not bite: ' + limited)
+
+
+# --- the probes -------------------------------------------------------------
+
+def probe_signals():
+    child = subprocess.Popen(['sleep', '60'])
+    try:
+        child.send_signal(signal.SIGSTOP)
+        for _ in range(100):
+            stat = pathlib.Path('/proc/%d/stat' % child.pid).read_text()
+            if stat.rsplit(')', 1)[1].split()[0] == 'T':
+                break
+            time.sleep(0.01)
+        else:
+            raise Missing('a stopped process goes on')
+        child.send_signal(signal.SIGCONT)
+    finally:
+        child.kill()
+        child.wait()
+
+
+def probe_strace():
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [tool('strace'), '-o', folder + '/log', '-e',
+             'inject=mkdir:error=ENOSPC', 'mkdir', folder + '/made'],
+            capture_output=True, text=True, timeout=30)
+        need('No space left' in done.stderr, last_line(done.stderr)
+             or 'nothing was injected')
+
+
+def probe_libfiu():
+    fiu = tool('fiu-run')
+    done = subprocess.run(
+        [fiu, '-x', '-c', 'enable name=posix/io/oc/open,failinfo=28', 'cat',
+         '/etc/hostname'], capture_output=True, text=True, timeout=30)
+    need(done.returncode != 0, 'open() did not fail')
+
+
+def probe_preload():
+    """Compiles the allocator that fails, and sees it fail."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = compile_scarce(pathlib.Path(folder))
+        control = pathlib.Path(folder, 'control')
+        control.write_bytes(b'\1\0\0\0\1\0\0\0' + bytes(8))
+        done = subprocess.run(
+            ['sort', '/etc/passwd'], capture_output=True, timeout=30,
+            env=dict(os.environ, LD_PRELOAD=str(library),
+                     SCARCE_FILE=str(control)))
+        need(done.returncode != 0, 'malloc() did not fail')
+
+
+def compile_scarce(folder):
+    library = folder / 'scarce.so'
+    run(tool('cc'), '-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o',
+        str(library), str(HERE / 'scarce.c'))
+    return library
+
+
+def mounted(script):
+    return run(tool('unshare'), '--user', '--map-root-user', '--mount', 'sh',
+               '-euc', script)
+
+
+def probe_tmpfs():
+    with tempfile.TemporaryDirectory() as folder:
+        said = mounted('mount -t tmpfs -o size=64k none %s; '
+                       'head -c 99999 /dev/zero > %s/x || echo full'
+                       % (folder, folder))
+        need('full' in said, 'a full tmpfs takes more')
+
+
+def probe_inodes():
+    with tempfile.TemporaryDirectory() as folder:
+        said = mounted('mount -t tmpfs -o nr_inodes=2 none %s; cd %s; : > a; '
+                       '(: > b) || echo full' % (folder, folder))
+        need('full' in said, 'tmpfs without inodes takes more')
+
+
+def probe_account():
+    """Back to the own account inside a mount namespace."""
+    said = mounted('unshare --user --map-user=%d --map-group=%d id -u'
+                   % (os.getuid(), os.getgid()))
+    need(int(said) == os.getuid(), 'became %s' % said.strip())
+
+
+def probe_fsize():
+    bites(resource.RLIMIT_FSIZE, 4096, 'f = os.open("/tmp", os.O_TMPFILE | '
+          'os.O_RDWR); os.write(f, bytes(4096)); os.write(f, b"x")', 'EFBIG')
+
+
+def probe_nofile():
+    bites(resource.RLIMIT_NOFILE, 20,
+          '[os.dup(0) for _ in range(40)]', 'EMFILE')
+
+
+def probe_as():
+    bites(resource.RLIMIT_AS, 128 << 20, 'bytearray(256 << 20)', 'ENOMEM')
+
+
+def probe_nproc():
+    need(os.getuid() != 0, 'root is exempt from it')
+    bites(resource.RLIMIT_NPROC, 1,
+          'os.fork() or os._exit(0)', 'EAGAIN')
+
+
+def probe_prlimit():
+    child = subprocess.Popen(['sleep', '60'])
+    try:
+        run(tool('prlimit'), '--pid', str(child.pid), '--nofile=17:18')
+        limits = pathlib.Path('/proc/%d/limits' % child.pid).read_text()
+        need(any(line.split()[3:5] == ['17', '18']
+                 for line in limits.splitlines()
+                 if line.startswith('Max open files')), 'nothing changed')
+    finally:
+        child.kill()
+        child.wait()
+
+
+def probe_full():
+    try:
+        with open('/dev/full', 'wb', 0) as file:
+            file.write(b'x')
+    except OSError as error:
+        need(error.errno == 28, str(error))
+    else:
+        raise Missing('/dev/full takes all')
+
+
+def probe_network():
+    run(tool('unshare'), '--user', '--map-root-user', '--net', 'true')
+
+
+def probe_nft():
+    run(tool('unshare'), '--user', '--map-root-user', '--net', tool('nft'),
+        'add table inet probe')
+
+
+def probe_netem():
+    run(tool('unshare'), '--user', '--map-root-user', '--net', tool('tc'),
+        'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms')
+
+
+def probe_faketime():
+    need(os.path.exists(FAKETIME), 'libfaketime is not installed')
+    said = python('import time; print(int(time.time()))', environment={
+        'LD_PRELOAD': FAKETIME, 'FAKETIME': '-1d'})
+    need(said.isdigit() and abs(time.time() - 86400 - int(said)) < 60,
+         'told ' + said)
+
+
+def probe_time_namespace():
+    said = run(tool('unshare'), '--user', '--map-root-user', '--time',
+               '--monotonic', '86400', sys.executable, '-c',
+               'import time; print(int(time.monotonic()))')
+    need(int(said) > 86400, 'the clock stays')
+
+
+def probe_loop():
+    with tempfile.NamedTemporaryFile() as file:
+        file.truncate(1 << 20)
+        device = run(tool('losetup'), '--find', '--show', file.name).strip()
+        run('losetup', '--detach', device)
+
+
+def probe_mapper():
+    run(tool('dmsetup'), 'version')
+
+
+MEANS = (
+    ('signals', 'KILL, STOP and CONT at any moment', probe_signals),
+    ('strace', 'any system call fails, or kills, at its n-th use',
+     probe_strace),
+    ('libfiu', 'POSIX calls fail by name or by chance', probe_libfiu),
+    ('scarce', 'the n-th allocation fails, once or from then on',
+     probe_preload),
+    ('tmpfs', 'a folder of few bytes', probe_tmpfs),
+    ('inodes', 'a folder of few files', probe_inodes),
+    ('account', 'an ordinary account in a mount namespace', probe_account),
+    ('dev-full', 'a file that is always full', probe_full),
+    ('fsize', 'files of bounded size (EFBIG)', probe_fsize),
+    ('nofile', 'few descriptors (EMFILE)', probe_nofile),
+    ('as', 'little address space (ENOMEM)', probe_as),
+    ('nproc', 'few processes (EAGAIN)', probe_nproc),
+    ('prlimit', 'limits of a process that runs', probe_prlimit),
+    ('faketime', 'another wall clock, changed while it runs', probe_faketime),
+    ('time-namespace', 'another monotonic clock', probe_time_namespace),
+    ('network', 'a network namespace', probe_network),
+    ('nft', 'packets lost by rule', probe_nft),
+    ('netem', 'packets delayed and lost by chance', probe_netem),
+    ('loop', 'a file system in a file', probe_loop),
+    ('mapper', 'a disk that loses writes (dm-flakey)', probe_mapper),
+)
+_found = {}
+
+
+def lacks(name):
+    """Why a means cannot be had, or None; tried once a process."""
+    if name not in _found:
+        probe = dict((name, probe) for name, _, probe in MEANS)[name]
+        try:
+            _found[name] = probe()
+        except Missing as missing:
+            _found[name] = str(missing)
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
+            _found[name] = '%s: %s' % (type(error).__name__, error)
+    return _found[name]
+
+
+def wanted(*names):
+    """A mark for what cannot be tested without them."""
+    import pytest
+    reasons = ['%s: %s' % (name, lacks(name)) for name in names
+               if lacks(name) is not None]
+    return pytest.mark.skipif(bool(reasons), reason='; '.join(reasons))
+
+
+def table():
+    lines = ['%-15s %-8s %s' % ('means', 'here', 'what it gives, or why not')]
+    for name, gives, _ in MEANS:
+        reason = lacks(name)
+        lines.append('%-15s %-8s %s' % (
+            name, 'present' if reason is None else 'absent',
+            gives if reason is None else reason))
+    here = sum(lacks(name) is None for name, _, _ in MEANS)
+    lines.append('%d of %d means are here' % (here, len(MEANS)))
+    return '\n'.join(lines)
+
+
+if __name__ == '__main__':
+    print(table())

@@ -1,0 +1,143 @@
+"""No memory: each allocation of each kind of request fails, once and from
+then on. Never acknowledged falsely, never the client's fault; the worker may
+end, which costs nobody else."""
+import contextlib
+import os
+import pathlib
+import resource
+import struct
+from collections import Counter
+
+import pytest
+
+import means
+from client import job
+from kinds import KINDS, Connect, Report, Status
+from worker import Worker
+
+ALL = os.environ.get('TALLYSTICK_FAULTS') == 'all'
+STRIDE = 9
+
+
+class Control:
+    """The allocator's hand: see scarce.c."""
+
+    def __init__(self, folder):
+        self.path = folder / 'control'
+        self.path.write_bytes(bytes(16))
+        self.path.chmod(0o666)
+
+    def arm(self, nth, lasting=False):
+        with open(self.path, 'r+b') as file:
+            file.write(struct.pack('IIII', nth, lasting, 0, 0))
+
+    def counted(self):
+        return struct.unpack('IIII', self.path.read_bytes())[2:]
+
+
+@pytest.fixture(scope='module')
+def scarce(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('scarce')
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+    return means.compile_scarce(pathlib.Path(folder)), Control(folder)
+
+
+def torture(worker, control, one, nth, lasting, ends):
+    """Fail the n-th allocation of a request. out: whether it had one."""
+    control.arm(0)
+    worker.ready()
+    control.arm(nth, lasting)
+    answer = one.send(worker)
+    refused = control.counted()[1]
+    control.arm(0)
+    try:
+        done = one.judge(answer)
+    except AssertionError as error:
+        raise AssertionError('allocation %d%s: %s' % (
+            nth, ' and all that follow' if lasting else '', error)) \
+            from error
+    if refused > 0:
+        ends['done' if done else 'closed' if answer is None else '503'] += 1
+    else:
+        assert done, 'undisturbed, and not acknowledged: %r' % answer
+    return refused > 0
+
+
+@means.wanted('scarce')
+@pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.__name__)
+def test_each_allocation_fails(system, scarce, kind):
+    library, control = scarce
+    with Worker(system, kind.program, environment={
+            'LD_PRELOAD': str(library),
+            'SCARCE_FILE': str(control.path)}) as worker:
+        ends = Counter()
+        for lasting in (False, True):
+            nth = 1
+            while torture(worker, control, kind(system), nth, lasting, ends):
+                nth += 1 if ALL else STRIDE
+            assert nth > 3, 'it asks for no memory'
+        print('%s: %d allocations failed, %d acknowledged all the same, %d '
+              'answered 503, %d ended the worker'
+              % (kind.__name__, sum(ends.values()), ends['done'], ends['503'],
+                 ends['closed']))
+
+
+@means.wanted('scarce')
+def test_the_front_says_unavailable_for_a_worker_that_ended(system, scarce):
+    """As a problem document, or a screen; and the next request is served."""
+    library, control = scarce
+    environment = {'LD_PRELOAD': str(library),
+                   'SCARCE_FILE': str(control.path)}
+    device = system.paired()
+    control.arm(0)
+    with Worker(system, 'report', environment=environment) as worker, \
+            worker.in_front(system):
+        worker.ready()
+        control.arm(1, True)
+        answer = device.report(job())
+        assert (answer.status, answer.problem) in (
+            (502, 'unavailable'), (503, 'unavailable'))
+        assert int(answer.headers['retry-after']) >= 1
+        control.arm(0)
+        assert device.report(job()).status == 200
+    with Worker(system, 'status', environment=environment) as worker, \
+            worker.in_front(system):
+        worker.ready()
+        control.arm(1, True)
+        answer = device.browser.get('/status')
+        assert (answer.status, answer.screen) == (503, 'unavailable')
+        control.arm(0)
+        assert device.browser.see('/status').screen == 'status'
+
+
+class Large(Report):
+    """Needs memory that no earlier request left behind."""
+    count = 900
+
+
+@means.wanted('as', 'prlimit')
+@pytest.mark.parametrize('kind', (Large, Connect, Status),
+                         ids=lambda kind: kind.__name__)
+def test_little_address_space(system, kind):
+    """A worker that runs may have no more than it has, or a little more; and
+    it, or its successor, serves again once it may."""
+    refused = 0
+    with Worker(system, kind.program) as worker:
+        for more in (0, 4096, 65536, 1 << 18):
+            worker.ready()
+            status = pathlib.Path('/proc/%d/status' % worker.process.pid)
+            size = int(status.read_text().split('VmSize:')[1].split()[0])
+            limit(worker, size * 1024 + more)
+            one = kind(system)
+            answer = one.send(worker)
+            limit(worker, resource.RLIM_INFINITY)
+            refused += not one.judge(answer)
+        assert refused > 0, 'the limit did not bite'
+
+
+def limit(worker, size):
+    """Of the address space; of nobody if the worker ended meanwhile."""
+    with contextlib.suppress(ProcessLookupError):
+        resource.prlimit(worker.process.pid, resource.RLIMIT_AS,
+                         (size, resource.RLIM_INFINITY))
