@@ -5,11 +5,10 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/confine.h"
 #include "lib/log.h"
 
 static const struct command *commands;	/* ended by a NULL name */
@@ -82,33 +81,19 @@ stop_asked(void)
 	return stop_flag != 0;
 }
 
-/* What it holds belongs in no core file and to no one else; what it starts
- * from gains nothing. */
-static bool
-process_limit(void)
-{
-	const struct rlimit none = { 0, 0 };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	umask(077);
-	sigaction(SIGPIPE, &ignore, NULL);
-	return setrlimit(RLIMIT_CORE, &none) == 0
-	    && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-	    && sodium_init() >= 0;
-}
-
 static int
 command_run(const struct command *command, const char *path, int argc,
     char *argv[])
 {
 	static struct conf conf;
 
-	if (geteuid() == 0 || getuid() == 0) {
+	if (confine_is_root()) {
 		fprintf(stderr, "tallystick: refuses to run as root: use the"
 		    " account that owns the key files\n");
 		return STATUS_CONFIG;
 	}
-	if (!process_limit()) {
+	umask(077);
+	if (!confine_process() || sodium_init() < 0) {
 		fprintf(stderr, "tallystick: cannot limit itself\n");
 		return STATUS_FAILED;
 	}

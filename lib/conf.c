@@ -45,6 +45,8 @@ static const struct setting {
 	{ "poll-s", KIND_NUMBER, FIELD(poll_s), 0, 1, 3600, "5" },
 	{ "requests-max", KIND_NUMBER, FIELD(requests_max), 0, 1, 1000000,
 	    "10000" },
+	{ "system-call-filter", KIND_SWITCH, FIELD(system_call_filter), 0, 0,
+	    0, "on" },
 	{ "code-bits", KIND_NUMBER, FIELD(code_bits), 0, 20, 256, "40" },
 	{ "code-check", KIND_SWITCH, FIELD(code_check), 0, 0, 0, "off" },
 	{ "early-codes", KIND_SWITCH, FIELD(early_codes), 0, 0, 0, "on" },

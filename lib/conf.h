@@ -22,6 +22,7 @@ struct conf {
 	char	 wake_socket[CONF_PATH_SIZE];	/* nginx's publisher; "": no nchan */
 	unsigned poll_s;			/* Retry-After without nchan, 1-3600 */
 	unsigned requests_max;			/* a worker's life, 1-1000000 */
+	bool	 system_call_filter;		/* workers lock themselves in */
 	unsigned code_bits;			/* least strength, 20-256 */
 	bool	 code_check;			/* codes end with a check character */
 	bool	 early_codes;			/* terminals may come first */

@@ -20,11 +20,13 @@
 #define PARAMETERS_MAX	24
 
 struct db {
-	MYSQL				*mysql;		/* NULL: not connected */
+	MYSQL				*mysql;
+	bool				 connected;
+	bool				 sealed;	/* no more files */
+	bool				 spent;
 	MYSQL_STMT			**statements;	/* one a table row */
 	const struct db_statement	*table;
 	size_t				 count;
-	char				 option_file[512];
 	char				 group[64];
 	char				 cells[COLUMNS_MAX][COLUMN_SIZE + 1];
 };
@@ -68,16 +70,22 @@ db_to_integer(const struct db_value *value)
 }
 
 static void
-disconnect(struct db *db)
+statements_close(struct db *db)
 {
 	for (size_t i = 0; i < db->count; i++) {
 		if (db->statements[i] != NULL)
 			mysql_stmt_close(db->statements[i]);
 		db->statements[i] = NULL;
 	}
-	if (db->mysql != NULL)
-		mysql_close(db->mysql);
-	db->mysql = NULL;
+}
+
+static void
+disconnect(struct db *db)
+{
+	statements_close(db);
+	if (db->connected)
+		store_disconnect(db->mysql);
+	db->connected = false;
 }
 
 static bool
@@ -113,9 +121,15 @@ connect_and_prepare(struct db *db)
 {
 	char problem[512];
 
-	db->mysql = store_open(db->option_file, db->group, STORE_CALLS,
+	if (db->sealed && store_wants_files(db->mysql)) {
+		log_line(LOG_WARNING, "database: a new connection takes files"
+		    " that are out of reach now: the worker ends");
+		db->spent = true;
+		return false;
+	}
+	db->connected = store_connect(db->mysql, db->group, STORE_CALLS,
 	    problem, sizeof(problem));
-	if (db->mysql == NULL) {
+	if (!db->connected) {
 		log_line(LOG_ERROR, "%s", problem);
 		return false;
 	}
@@ -141,11 +155,25 @@ db_open(const char *option_file, const char *group,
 	db->statements = memory_new(count, sizeof(db->statements[0]));
 	db->table = table;
 	db->count = count;
-	text_copy(db->option_file, sizeof(db->option_file), option_file);
 	text_copy(db->group, sizeof(db->group), group);
+	db->mysql = store_new(option_file, group, STORE_CALLS);
 	/* A database that is down now may be up at the first call. */
 	connect_and_prepare(db);
 	return db;
+}
+
+void
+db_seal(struct db *db)
+{
+	if (!db->connected)
+		store_load_plugins(db->mysql);
+	db->sealed = true;
+}
+
+bool
+db_is_spent(const struct db *db)
+{
+	return db->spent;
 }
 
 void
@@ -153,7 +181,8 @@ db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
-	disconnect(db);
+	statements_close(db);
+	mysql_close(db->mysql);
 	free(db->statements);
 	sodium_memzero(db->cells, sizeof(db->cells));
 	free(db);
@@ -302,7 +331,7 @@ db_call(struct db *db, size_t index, const struct db_value *values,
 	if (db->table[index].parameters > PARAMETERS_MAX)
 		log_fatal("statement %zu has too many parameters", index);
 	for (unsigned try = 1; try <= TRIES; try++) {
-		if (db->mysql == NULL && !connect_and_prepare(db))
+		if (!db->connected && !connect_and_prepare(db))
 			return ERROR_UNAVAILABLE;
 		error = call_once(db, index, values, row, arg, &own);
 		if (error == 0)

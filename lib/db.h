@@ -37,14 +37,20 @@ int64_t		db_to_integer(const struct db_value *);	/* NULL: 0 */
 typedef enum error db_row(void *arg, unsigned set, unsigned row,
     const struct db_value *columns, unsigned count);
 
-/* Connect and prepare. in: option file and its group; a statement table that
- * outlives the connection. out: also while the server is out of reach or lacks
+/* Connect and prepare. in: option file, read once, and its group; a statement
+ * table that outlives the connection. out: also while the server is out of reach or lacks
  * a statement (logged): each call tries again. err: NULL and a sentence in
  * problem when the option file cannot be read. */
 struct db *db_open(const char *option_file, const char *group,
 	    const struct db_statement *, size_t count, char *problem,
 	    size_t size);
 void	db_close(struct db *);
+
+/* From now on no file can be opened: load what a later connection needs. */
+void	db_seal(struct db *);
+/* Whether a connection was wanted that only a new process can open, which may
+ * read files. */
+bool	db_is_spent(const struct db *);
 
 /* Run one statement to its end. err: ERROR_UNAVAILABLE after five tries, or
  * at once when no repeat could help; the effect is then none or whole, and

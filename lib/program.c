@@ -1,16 +1,15 @@
 #include "lib/program.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/screen.h"
 #include "lib/terminal.h"
@@ -39,34 +38,49 @@ channel_parameter(void *source, const char *name)
 	    : getenv(name);
 }
 
+/* out: as read(2) */
+static ssize_t
+channel_read_some(struct channel *channel, char *to, size_t length)
+{
+	ssize_t more;
+
+	if (channel->fcgi != NULL)
+		return FCGX_GetStr(to, (int)length, channel->fcgi->in);
+	do {
+		more = read(STDIN_FILENO, to, length);
+	} while (more == -1 && errno == EINTR);
+	return more;
+}
+
 static size_t
 channel_read(struct channel *channel, char *to, size_t length)
 {
 	size_t got = 0;
-	int more;
+	ssize_t more;
 
-	if (channel->fcgi == NULL)
-		return fread(to, 1, length, stdin);
-	while (got < length) {
-		more = FCGX_GetStr(to + got, (int)(length - got),
-		    channel->fcgi->in);
-		if (more <= 0)
-			break;
+	while (got < length && (more = channel_read_some(channel, to + got,
+	    length - got)) > 0)
 		got += (size_t)more;
-	}
 	return got;
 }
 
+/* Without stdio, which looks at its files first, and keeps what passed. */
 static void
 channel_write(struct channel *channel, const struct text *text)
 {
-	if (text->length == 0)
-		return;
-	if (channel->fcgi != NULL)
+	size_t sent = 0;
+	ssize_t more;
+
+	if (channel->fcgi != NULL && text->length > 0)
 		FCGX_PutStr(text->bytes, (int)text->length,
 		    channel->fcgi->out);
-	else
-		fwrite(text->bytes, 1, text->length, stdout);
+	while (channel->fcgi == NULL && sent < text->length) {
+		more = write(STDOUT_FILENO, text->bytes + sent,
+		    text->length - sent);
+		if (more == -1 && errno != EINTR)
+			return;
+		sent += more > 0 ? (size_t)more : 0;
+	}
 }
 
 static bool
@@ -169,8 +183,6 @@ reply_send(struct channel *channel, const struct request *request,
 	channel_write(channel, &head);
 	if (strcmp(request->method, "HEAD") != 0)
 		channel_write(channel, &reply->body);
-	if (channel->fcgi == NULL)
-		fflush(stdout);
 	text_free(&head);
 }
 
@@ -207,7 +219,7 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	reply_send(channel, &request, reply);
 	log_line(LOG_INFO, "%.8s %d", request.method, reply->status);
 	log_request(NULL, NULL);
-	go_on = !reply->end_worker;
+	go_on = !reply->end_worker && !db_is_spent(loop->context.db);
 	if (request.body != NULL)
 		sodium_memzero(request.body, request.length);
 	free(request.body);
@@ -215,6 +227,14 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	reply_clear(reply);
 	channel_wipe(channel);
 	return go_on;
+}
+
+/* All that wanted a file has had it. */
+static void
+lock_in(struct loop *loop)
+{
+	db_seal(loop->context.db);
+	confine_worker(loop->context.conf.system_call_filter);
 }
 
 static bool
@@ -230,6 +250,7 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, 0,
 	    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		log_fatal("libfcgi does not start");
+	lock_in(loop);
 	while (go_on && left-- > 0 && FCGX_Accept_r(&fcgi) == 0) {
 		go_on = serve(loop, &channel, reply);
 		FCGX_Finish_r(&fcgi);
@@ -245,24 +266,6 @@ refuse(const char *problem)
 {
 	log_line(LOG_ERROR, "%s", problem);
 	exit(EX_CONFIG);
-}
-
-/* Rights and limits: no root, no core files, no debugger's eyes. */
-static void
-confine(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (geteuid() == 0 || getuid() == 0) {
-		log_line(LOG_ERROR, "refuses to run as root: start it as an "
-		    "account of its own");
-		exit(EX_NOPERM);
-	}
-	if (setrlimit(RLIMIT_CORE, &none) == -1
-	    || prctl(PR_SET_DUMPABLE, 0) == -1
-	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		log_line(LOG_WARNING, "core files could not be turned off");
-	signal(SIGPIPE, SIG_IGN);
 }
 
 static void
@@ -307,12 +310,18 @@ program_run(const struct program *program)
 	int status = EXIT_SUCCESS;
 
 	log_open(program->name);
-	confine();
+	if (confine_is_root()) {
+		log_line(LOG_ERROR, "refuses to run as root: start it as an "
+		    "account of its own");
+		return EX_NOPERM;
+	}
+	confine_process();
 	loop_open(&loop, program);
 	if (!FCGX_IsCGI()) {
 		if (!run_fastcgi(&loop, &reply))
 			status = EXIT_FAILURE;
 	} else if (getenv("REQUEST_METHOD") != NULL) {
+		lock_in(&loop);
 		serve(&loop, &cgi, &reply);
 		/* The next request is another process's: what libraries do
 		 * at exit (OpenSSL's clean-up most of all) helps nobody. */

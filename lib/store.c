@@ -1,6 +1,8 @@
 #include "lib/store.h"
 
+#include <arpa/inet.h>
 #include <mysql.h>
+#include <errmsg.h>
 #include <mysqld_error.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +12,8 @@
 
 #define CONNECT_WAIT_S	2
 #define CALL_WAIT_S	5
+/* As in <mysql/client_plugin.h>, which Debian's does not compile. */
+#define AUTHENTICATION	2
 
 #define SETTINGS \
 	"SET SESSION sql_mode = '" STORE_SQL_MODE "', time_zone = '+00:00'," \
@@ -24,14 +28,16 @@ static const char *const settings[] = {
 	[STORE_SCHEMA] = SETTINGS " max_statement_time = 0" SNAPSHOTS,
 };
 
-static void
-set_options(MYSQL *mysql, const char *option_file, const char *group,
-    enum store_use use)
+struct st_mysql *
+store_new(const char *option_file, const char *group, enum store_use use)
 {
 	const unsigned connect_s = CONNECT_WAIT_S, call_s = CALL_WAIT_S;
 	const unsigned off = 0;
 	const my_bool no = 0;
+	MYSQL *mysql = mysql_init(NULL);
 
+	if (mysql == NULL)
+		log_fatal("no memory for a connection");
 	mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, option_file);
 	mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, group);
 	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
@@ -43,6 +49,7 @@ set_options(MYSQL *mysql, const char *option_file, const char *group,
 	/* It would drop settings and statements without a word. */
 	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
 	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	return mysql;
 }
 
 /* Over a network only with TLS, and with the server that was meant: Connector/C
@@ -75,30 +82,120 @@ settings_make(MYSQL *mysql, enum store_use use)
 	    length - strlen(SNAPSHOTS)) == 0;
 }
 
+/* Of the same handle, under the options that it keeps: a new one would read
+ * the option file. */
+static bool
+reconnect(MYSQL *mysql)
+{
+	const my_bool yes = 1, no = 0;
+	bool connected;
+
+	mysql_options(mysql, MYSQL_OPT_RECONNECT, &yes);
+	connected = mariadb_reconnect(mysql) == 0;
+	/* Refused once where the last one ended within a transaction. */
+	if (!connected && mysql_errno(mysql) == CR_SERVER_GONE_ERROR)
+		connected = mariadb_reconnect(mysql) == 0;
+	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+	return connected;
+}
+
+static bool
+connect_once(MYSQL *mysql, enum store_use use)
+{
+	unsigned long flags = CLIENT_REMEMBER_OPTIONS;
+
+	if (mysql_get_host_info(mysql) != NULL)
+		return reconnect(mysql);
+	if (use == STORE_SCHEMA)
+		flags |= CLIENT_MULTI_STATEMENTS;
+	return mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL,
+	    flags) != NULL;
+}
+
+bool
+store_connect(struct st_mysql *mysql, const char *group, enum store_use use,
+    char *problem, size_t size)
+{
+	if (!connect_once(mysql, use) || !settings_make(mysql, use))
+		snprintf(problem, size, "database, group [%s]: %u %s", group,
+		    mysql_errno(mysql), mysql_error(mysql));
+	else if (!is_private(mysql))
+		snprintf(problem, size, "database, group [%s]: %s has no "
+		    "verified TLS: set ssl-ca and ssl-verify-server-cert=1 in "
+		    "the option file", group, mysql_get_host_info(mysql));
+	else
+		return true;
+	store_disconnect(mysql);
+	return false;
+}
+
+void
+store_disconnect(struct st_mysql *mysql)
+{
+	/* It fails where the other side was faster. */
+	mariadb_cancel(mysql);
+}
+
+static bool
+has_tls(MYSQL *mysql)
+{
+	static const enum mysql_option files[] = { MYSQL_OPT_SSL_CA,
+	    MYSQL_OPT_SSL_CAPATH, MYSQL_OPT_SSL_CERT, MYSQL_OPT_SSL_KEY,
+	    MYSQL_OPT_SSL_CIPHER };
+	const char *value = NULL;
+	my_bool wanted = 0;
+
+	mysql_get_option(mysql, MYSQL_OPT_SSL_ENFORCE, &wanted);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (mysql_get_option(mysql, files[i], &value) == 0
+		    && value != NULL)
+			wanted = 1;
+	}
+	return wanted != 0;
+}
+
+/* Whether the resolver must be asked: by an address or through a socket it is
+ * not. */
+static bool
+has_host_name(MYSQL *mysql)
+{
+	const char *host = mysql->options.host;
+	unsigned char address[16];
+	unsigned protocol = 0;
+
+	mysql_get_option(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+	if (host == NULL || strcmp(host, "localhost") == 0)
+		return protocol == MYSQL_PROTOCOL_TCP;
+	return inet_pton(AF_INET, host, address) != 1
+	    && inet_pton(AF_INET6, host, address) != 1;
+}
+
+bool
+store_wants_files(struct st_mysql *mysql)
+{
+	return has_tls(mysql) || has_host_name(mysql);
+}
+
+void
+store_load_plugins(struct st_mysql *mysql)
+{
+	static const char *const names[] = { "client_ed25519",
+	    "caching_sha2_password", "sha256_password",
+	    "mysql_clear_password" };
+
+	/* Those that are not there, nothing here can ask for. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		mysql_client_find_plugin(mysql, names[i], AUTHENTICATION);
+}
+
 struct st_mysql *
 store_open(const char *option_file, const char *group, enum store_use use,
     char *problem, size_t size)
 {
-	MYSQL *mysql = mysql_init(NULL);
+	MYSQL *mysql = store_new(option_file, group, use);
 
-	if (mysql == NULL)
-		log_fatal("no memory for a connection");
-	set_options(mysql, option_file, group, use);
-	if (mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL,
-		use == STORE_SCHEMA ? CLIENT_MULTI_STATEMENTS : 0) == NULL
-	    || !settings_make(mysql, use)) {
-		snprintf(problem, size, "database, group [%s]: %u %s", group,
-		    mysql_errno(mysql), mysql_error(mysql));
-		goto out;
-	}
-	if (!is_private(mysql)) {
-		snprintf(problem, size, "database, group [%s]: %s has no "
-		    "verified TLS: set ssl-ca and ssl-verify-server-cert=1 in "
-		    "the option file", group, mysql_get_host_info(mysql));
-		goto out;
-	}
-	return mysql;
-out:
+	if (store_connect(mysql, group, use, problem, size))
+		return mysql;
 	mysql_close(mysql);
 	return NULL;
 }

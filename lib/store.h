@@ -4,6 +4,7 @@
 #ifndef LIB_STORE_H
 #define LIB_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define STORE_SQL_MODE \
@@ -18,9 +19,29 @@ enum store_use {
 	STORE_SCHEMA	/* several statements at once, however long */
 };
 
-/* out: NULL and a sentence in problem when it cannot be opened, or would
- * cross a network in the clear or to a server that is not verified. Close it
- * with mysql_close. */
+/* A session that is not open yet. in: read at the first store_connect, and
+ * never again. Close it with mysql_close. */
+struct st_mysql *store_new(const char *option_file, const char *group,
+	    enum store_use);
+
+/* Open it, for the first time or again. err: false and a sentence in problem
+ * when it cannot be opened, or would cross a network in the clear or to a
+ * server that is not verified; it may be tried again. */
+bool	store_connect(struct st_mysql *, const char *group, enum store_use,
+	    char *problem, size_t size);
+
+/* End it at once. in: no statement is left. */
+void	store_disconnect(struct st_mysql *);
+
+/* Whether store_connect would open files (now that the option file has been
+ * read): those of TLS, or the resolver's. */
+bool	store_wants_files(struct st_mysql *);
+
+/* Load what a server may ask a password for with, while files can be
+ * opened. */
+void	store_load_plugins(struct st_mysql *);
+
+/* Both at once. err: NULL and a sentence. */
 struct st_mysql *store_open(const char *option_file, const char *group,
 	    enum store_use, char *problem, size_t size);
 

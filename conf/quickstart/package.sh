@@ -2,7 +2,7 @@
 # Debian packages: which are wanted, and how the missing ones come.
 
 packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
-	libxml2-dev libmariadb-dev libsodium-dev libcurl4-openssl-dev
+	libxml2-dev libmariadb-dev libsodium-dev libseccomp-dev libcurl4-openssl-dev
 	libcups2-dev libqrencode-dev mariadb-server-core mariadb-client-core nginx
 	libnginx-mod-nchan spawn-fcgi multiwatch curl python3
 	itstool gettext"

@@ -1,0 +1,108 @@
+/* What an attacker would try who has taken over a locked worker. Preloaded by
+ * t/test_confine.py, never installed: the parameter PLANTED of a FastCGI
+ * request names the call, which is made when the worker asks for its first
+ * parameter, and told on standard error when the worker outlives it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef char *parameter_function(const char *, char **);
+
+static parameter_function *parameter;
+
+__attribute__((constructor)) static void
+look_up(void)
+{
+	*(void **)&parameter = dlsym(RTLD_NEXT, "FCGX_GetParam");
+}
+
+/* In its child, so that the worker goes on where it is allowed. */
+static long
+run_true(int child)
+{
+	char *const words[] = { "true", NULL };
+	int status;
+
+	if (child == 0)
+		_exit(execve("/bin/true", words, words + 1));
+	return waitpid(child, &status, 0) == child ? status : -1;
+}
+
+static long
+plant(const char *what)
+{
+	char *const words[] = { "/bin/true", NULL };
+	void *page;
+
+	if (strcmp(what, "open") == 0)
+		return open("/etc/hostname", O_RDONLY);
+	if (strcmp(what, "openat2") == 0)
+		return syscall(SYS_openat2, AT_FDCWD, "/etc", NULL, 0);
+	if (strcmp(what, "execve") == 0)
+		return execve("/nowhere/at/all", words, words + 1);
+	if (strcmp(what, "fork") == 0)
+		return run_true(fork());
+	if (strcmp(what, "netlink") == 0)
+		return socket(AF_NETLINK, SOCK_RAW, 0);
+	if (strcmp(what, "packet") == 0)
+		return socket(AF_PACKET, SOCK_RAW, 0);
+	if (strcmp(what, "ptrace") == 0)
+		return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	if (strcmp(what, "dumpable") == 0)
+		return prctl(PR_SET_DUMPABLE, 1);
+	if (strcmp(what, "kill") == 0)
+		return kill(getppid(), 0);
+	if (strcmp(what, "unlink") == 0)
+		return unlink("/nowhere/at/all");
+	if (strcmp(what, "io_uring") == 0)
+		return syscall(SYS_io_uring_setup, 1, NULL);
+	if (strcmp(what, "i386") == 0) {
+		/* getpid by the door of 32-bit programs. */
+		long number = 20;
+
+		__asm__ volatile ("int $0x80" : "+a" (number) : : "memory");
+		return number;
+	}
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (strcmp(what, "mprotect") == 0)
+		return mprotect(page, 4096, PROT_READ | PROT_EXEC);
+	if (strcmp(what, "mmap") == 0)
+		return (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* What every request does, so that the means itself is seen to be
+	 * harmless. */
+	if (strcmp(what, "socket") == 0)
+		return socket(AF_UNIX, SOCK_STREAM, 0);
+	return -1;
+}
+
+char *
+FCGX_GetParam(const char *name, char **parameters)
+{
+	const char *what = strcmp(name, "REQUEST_METHOD") == 0
+	    ? parameter("PLANTED", parameters) : NULL;
+	char line[80];
+	long came;
+
+	if (what != NULL) {
+		errno = 0;
+		came = plant(what);
+		snprintf(line, sizeof(line), "planted %s: %ld, error %d\n",
+		    what, came, errno);
+		if (write(STDERR_FILENO, line, strlen(line)) == -1)
+			abort();
+	}
+	return parameter(name, parameters);
+}
