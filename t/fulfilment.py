@@ -11,7 +11,7 @@ import threading
 import time
 
 Hook = collections.namedtuple('Hook', 'at headers raw message')
-# How to answer one attempt; wait_s before the answer.
+# How to answer one attempt; wait_s before the answer. Status 0: hang up.
 Reply = collections.namedtuple('Reply', 'status headers wait_s',
                                defaults=({}, 0))
 
@@ -81,6 +81,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.receiver.strays.append(self.path)
         reply = self.receiver.take(headers, raw)
         time.sleep(reply.wait_s)
+        if reply.status == 0:
+            return
         try:
             self.send_response(reply.status)
             for name, value in reply.headers.items():

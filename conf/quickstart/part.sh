@@ -22,7 +22,8 @@ part_birth()
 	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return
 	# shellcheck disable=SC2086 # its words
 	set -- ${stat##*) }
-	birth="$boot ${20}"
+	# The dead that nobody has buried yet run no more.
+	[[ $1 = [ZX] ]] || birth="$boot ${20}"
 }
 
 part_runs()
