@@ -47,6 +47,7 @@ class Household:
     # --- one request
 
     def exchange(self, kind, call, **facts):
+        self.world.pace.wait()
         return self.journal.exchange(self.name, kind, call,
                                      device=self.device.device_id, **facts)
 

@@ -197,8 +197,7 @@ def versions(journal):
 class Life:
     """One device's story as its journal tells it, in order."""
 
-    def __init__(self, device):
-        self.device = device
+    def __init__(self):
         self.sent = collections.Counter()
         self.alive = False		# paired, as far as acknowledged
         self.pairings = 0
@@ -273,11 +272,10 @@ class Life:
 
 
 def lives(journal):
-    found = {}
+    found = collections.defaultdict(Life)
     for entry in journal.entries:
-        if getattr(entry, 'device', None) and entry.kind not in (
-                'hold', 'events', 'last-connect', 'last-status'):
-            found.setdefault(entry.device, Life(entry.device)).take(entry)
+        if getattr(entry, 'device', None):
+            found[entry.device].take(entry)
     return found
 
 
@@ -346,11 +344,11 @@ def at_last(journal):
     """Tokens and sessions open what they should."""
     found = lives(journal)
     for entry in journal.of('last-connect'):
-        alive = found[entry.device].alive
-        if entry.status != (200 if alive else 410):
+        life = found[entry.device]
+        if entry.status != (200 if life.alive else 410):
             yield 'a token that does not do as acknowledged: %r' % entry
-        elif alive and (entry.told['state'] != 'paired' or entry.told[
-                'service'] not in found[entry.device].services):
+        elif life.alive and (entry.told['state'] != 'paired' or entry.told[
+                'service'] not in life.services):
             yield 'a device that stands otherwise: %r' % entry
     for entry in journal.of('last-status'):
         wanted = ('operate-device', 'status') if found[

@@ -33,6 +33,23 @@ SELECT 'submission', HEX(s.code), HEX(s.terminal), HEX(s.session),
 """
 
 
+class Pace:
+    """So many requests a second by all together; rate None: no limit."""
+
+    def __init__(self):
+        self.rate = None
+        self.at = 0
+        self.lock = threading.Lock()
+
+    def wait(self):
+        if self.rate is None:
+            return
+        with self.lock:
+            self.at = max(self.at + 1 / self.rate, time.monotonic() - 1)
+            wait_s = self.at - time.monotonic()
+        time.sleep(max(0, wait_s))
+
+
 class Operator:
     """Sends again what failed, ends what it is asked to, looks around."""
 
@@ -91,11 +108,12 @@ class Operator:
 
 
 class World:
-    def __init__(self, seed, households=10, pause_s=0.05, folder=None):
+    def __init__(self, seed, households=10, pause_s=0.05, journal=None):
         self.seed = seed
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(
+        self.folder = pathlib.Path(tempfile.mkdtemp(
             prefix='tallystick-crash-'))
-        self.journal = Journal(self.folder / 'journal')
+        self.journal = journal or Journal(self.folder / 'journal')
+        self.pace = Pace()
         self.over = threading.Event()
         self.pause_s = pause_s
         self.violations = []
