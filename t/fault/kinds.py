@@ -60,7 +60,7 @@ class FromDevice(Kind):
         raise NotImplementedError
 
     def send(self, worker):
-        return worker.call('POST', self.path, self.body(),
+        return worker.try_call('POST', self.path, self.body(),
                            HTTP_AUTHORIZATION='Bearer ' + self.device.token)
 
     def again(self):
@@ -85,7 +85,7 @@ class Register(Kind):
         self.device = self.system.device()
 
     def send(self, worker):
-        return worker.call('POST', '/device/register', registration_request(
+        return worker.try_call('POST', '/device/register', registration_request(
             self.device.device_id, self.device.code),
             address=self.device.address)
 
@@ -118,7 +118,7 @@ class Connect(Kind):
                         % self.device.device_id)
 
     def send(self, worker):
-        return worker.call('GET', '/device/connect?since=0',
+        return worker.try_call('GET', '/device/connect?since=0',
                            HTTP_AUTHORIZATION='Bearer ' + self.device.token)
 
     def again(self):
@@ -206,7 +206,7 @@ class FromBrowser(Kind):
         return {'HTTP_COOKIE': self.browser.cookies_for(path)}
 
     def send_form(self, worker):
-        answer = worker.call(
+        answer = worker.try_call(
             'POST', '/pair', urllib.parse.urlencode({'code': self.code}),
             address=self.browser.address, CONTENT_TYPE=FORM,
             **self.cookies('/pair'))
@@ -274,7 +274,7 @@ class Form(FromBrowser):
     status = 200
 
     def send(self, worker):
-        return worker.call('GET', '/pair', **self.cookies('/pair'))
+        return worker.try_call('GET', '/pair', **self.cookies('/pair'))
 
     def again(self):
         return self.browser.get('/pair')
@@ -297,7 +297,7 @@ class Status(FromBrowser):
                 self.device.orders().values())))
 
     def send(self, worker):
-        return worker.call('GET', '/status', **self.cookies('/status'))
+        return worker.try_call('GET', '/status', **self.cookies('/status'))
 
     def again(self):
         return self.browser.get('/status')
@@ -316,7 +316,7 @@ class Events(Status):
     """The same as news; handed over to the front's channels."""
 
     def send(self, worker):
-        return worker.call('GET', '/status', HTTP_ACCEPT='text/event-stream',
+        return worker.try_call('GET', '/status', HTTP_ACCEPT='text/event-stream',
                            HTTP_LAST_EVENT_ID='1.1',
                            **self.cookies('/status'))
 
@@ -337,7 +337,7 @@ class Release(FromBrowser):
         self.browser = self.device.browser
 
     def send(self, worker):
-        answer = worker.call(
+        answer = worker.try_call(
             'POST', '/status', 'action=end', address=self.browser.address,
             CONTENT_TYPE=FORM, **self.cookies('/status'))
         if answer is not None:

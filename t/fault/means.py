@@ -298,6 +298,13 @@ def wanted(*names):
     return pytest.mark.skipif(bool(reasons), reason='; '.join(reasons))
 
 
+def stride(check, fault):
+    """How many positions to go on each time: in ./quickstart check, in make
+    fault, and in the run of all (TALLYSTICK_FAULTS: unset, some, all)."""
+    return {'some': fault, 'all': 1}.get(
+        os.environ.get('TALLYSTICK_FAULTS'), check)
+
+
 def table():
     lines = ['%-15s %-8s %s' % ('means', 'here', 'what it gives, or why not')]
     for name, gives, _ in MEANS:

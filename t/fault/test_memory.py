@@ -2,7 +2,6 @@
 then on. Never acknowledged falsely, never the client's fault; the worker may
 end, which costs nobody else."""
 import contextlib
-import os
 import pathlib
 import resource
 import struct
@@ -12,11 +11,10 @@ import pytest
 
 import means
 from client import job
-from kinds import KINDS, Connect, Report, Status
+from kinds import KINDS, Report, Status
 from worker import Worker
 
-ALL = os.environ.get('TALLYSTICK_FAULTS') == 'all'
-STRIDE = 9
+STRIDE = means.stride(9, 1)
 
 
 class Control:
@@ -43,6 +41,12 @@ def scarce(tmp_path_factory):
     return means.compile_scarce(pathlib.Path(folder)), Control(folder)
 
 
+def scarce_worker(system, program, scarce):
+    library, control = scarce
+    return Worker(system, program, preload=library, followed=True,
+                  SCARCE_FILE=str(control.path))
+
+
 def torture(worker, control, one, nth, lasting, ends):
     """Fail the n-th allocation of a request. out: whether it had one."""
     control.arm(0)
@@ -67,15 +71,13 @@ def torture(worker, control, one, nth, lasting, ends):
 @means.wanted('scarce')
 @pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.__name__)
 def test_each_allocation_fails(system, scarce, kind):
-    library, control = scarce
-    with Worker(system, kind.program, environment={
-            'LD_PRELOAD': str(library),
-            'SCARCE_FILE': str(control.path)}) as worker:
+    control = scarce[1]
+    with scarce_worker(system, kind.program, scarce) as worker:
         ends = Counter()
         for lasting in (False, True):
             nth = 1
             while torture(worker, control, kind(system), nth, lasting, ends):
-                nth += 1 if ALL else STRIDE
+                nth += STRIDE
             assert nth > 3, 'it asks for no memory'
         print('%s: %d allocations failed, %d acknowledged all the same, %d '
               'answered 503, %d ended the worker'
@@ -86,13 +88,11 @@ def test_each_allocation_fails(system, scarce, kind):
 @means.wanted('scarce')
 def test_the_front_says_unavailable_for_a_worker_that_ended(system, scarce):
     """As a problem document, or a screen; and the next request is served."""
-    library, control = scarce
-    environment = {'LD_PRELOAD': str(library),
-                   'SCARCE_FILE': str(control.path)}
+    control = scarce[1]
     device = system.paired()
     control.arm(0)
-    with Worker(system, 'report', environment=environment) as worker, \
-            worker.in_front(system):
+    with scarce_worker(system, 'report', scarce) as worker, \
+            worker.in_front():
         worker.ready()
         control.arm(1, True)
         answer = device.report(job())
@@ -101,8 +101,8 @@ def test_the_front_says_unavailable_for_a_worker_that_ended(system, scarce):
         assert int(answer.headers['retry-after']) >= 1
         control.arm(0)
         assert device.report(job()).status == 200
-    with Worker(system, 'status', environment=environment) as worker, \
-            worker.in_front(system):
+    with scarce_worker(system, 'status', scarce) as worker, \
+            worker.in_front():
         worker.ready()
         control.arm(1, True)
         answer = device.browser.get('/status')
@@ -117,13 +117,13 @@ class Large(Report):
 
 
 @means.wanted('as', 'prlimit')
-@pytest.mark.parametrize('kind', (Large, Connect, Status),
+@pytest.mark.parametrize('kind', (Large, Status),
                          ids=lambda kind: kind.__name__)
 def test_little_address_space(system, kind):
     """A worker that runs may have no more than it has, or a little more; and
     it, or its successor, serves again once it may."""
     refused = 0
-    with Worker(system, kind.program) as worker:
+    with Worker(system, kind.program, followed=True) as worker:
         for more in (0, 4096, 65536, 1 << 18):
             worker.ready()
             status = pathlib.Path('/proc/%d/status' % worker.process.pid)

@@ -1,0 +1,150 @@
+"""Each system call that a worker makes, from its start to its answer, fails
+once in each way that it can, or the worker is killed in it. Never acknowledged
+falsely, never the client's fault, never stuck."""
+import re
+import time
+from collections import Counter
+
+import pytest
+
+import means
+from kinds import KINDS
+from system import PROGRAMS
+from worker import Worker
+
+STRIDE = means.stride(17, 3)
+STRIDE_START = means.stride(101, 11)
+LIMIT_S = 20
+KILL = 'signal=KILL'
+
+ERRORS = {
+    'accept': ('EINTR', 'EMFILE', 'ECONNABORTED'),
+    'brk': ('ENOMEM',),
+    'close': ('EINTR', 'EIO'),
+    'connect': ('ECONNREFUSED', 'EAGAIN', 'EINTR', 'ENOENT'),
+    'fcntl': ('EINVAL',),
+    'futex': ('EINTR',),
+    'getrandom': ('EINTR', 'ENOSYS'),
+    'mmap': ('ENOMEM',),
+    'munmap': ('ENOMEM',),
+    'openat': ('EMFILE', 'ENOENT', 'EACCES'),
+    'poll': ('EINTR', 'ENOMEM'),
+    'read': ('EINTR', 'ECONNRESET', 'EIO'),
+    'recvfrom': ('ECONNRESET', 'EINTR', 'ENOMEM'),
+    'sendto': ('ECONNRESET', 'EPIPE', 'ENOBUFS', 'EINTR'),
+    'setsockopt': ('ENOBUFS',),
+    'shutdown': ('ENOTCONN',),
+    'socket': ('EMFILE', 'ENOBUFS'),
+    'write': ('EINTR', 'EPIPE', 'ENOSPC', 'EIO'),
+}
+ANY = ('EIO',)
+
+
+def traced(worker_log):
+    """Names of the calls in their order."""
+    return re.findall(r'^(\w+)\(', worker_log, re.MULTILINE)
+
+
+def places(names):
+    """(name, how many of it till then) for each call."""
+    counts = Counter()
+    for name in names:
+        counts[name] += 1
+        yield name, counts[name]
+
+
+def faults(name):
+    return ['error=' + error for error in ERRORS.get(name, ANY)] + [KILL]
+
+
+def under(system, kind, words, lost=False):
+    """One request to a fresh worker under strace. out: the answer, what
+    strace wrote. lost: its database connection is gone by then."""
+    with Worker(system, kind.program, alone=True, before=[
+            'strace', '-o', '@/trace', *words]) as worker:
+        one = kind(system)
+        if lost and worker.try_call('PUT', '/') is not None:
+            disconnect(system, kind.program)
+        begin = time.monotonic()
+        answer = one.send(worker)
+        assert time.monotonic() - begin < LIMIT_S, 'stuck'
+        return one, answer, worker.end()
+
+
+def disconnect(system, program):
+    """End all connections of a program to the database."""
+    done = system.mariadb('client-root', "KILL CONNECTION USER "
+                          "'tallystick-%s'@localhost" % program)
+    assert done.returncode == 0, done.stderr
+
+
+def endure(system, kind, name, nth, fault, ends, lost=False):
+    one, answer, log = under(system, kind, [
+        '-e', 'trace=' + name, '-e',
+        'inject=%s:%s:when=%d' % (name, fault, nth)], lost)
+    if 'INJECTED' not in log and 'killed by SIGKILL' not in log:
+        # It made fewer of these calls this time.
+        assert one.judge(answer), answer
+        return
+    try:
+        done = one.judge(answer)
+    except AssertionError as error:
+        raise AssertionError('%s %d %s: %s' % (name, nth, fault, error)) \
+            from error
+    ends['done' if done else 'closed' if answer is None else '503'] += 1
+
+
+def sweep(system, kind, positions, ends, lost=False, stride=STRIDE):
+    wanted = [(name, nth, fault) for name, nth in positions
+              for fault in faults(name)]
+    offset = len(kind.__name__) % stride
+    for name, nth, fault in wanted[offset::stride]:
+        endure(system, kind, name, nth, fault, ends, lost)
+
+
+def tell(kind, ends):
+    print('%s: %d calls failed, %d acknowledged all the same, %d answered '
+          '503, %d ended without an answer' % (
+              kind.__name__, sum(ends.values()), ends['done'], ends['503'],
+              ends['closed']))
+
+
+@means.wanted('strace')
+@pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.__name__)
+def test_each_call_of_a_request_fails(system, kind):
+    one, answer, log = under(system, kind, [])
+    assert one.judge(answer)
+    names = traced(log)
+    first = names.index('accept')
+    ends = Counter()
+    sweep(system, kind, list(places(names))[first:], ends)
+    tell(kind, ends)
+
+
+@means.wanted('strace')
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_each_call_of_a_start_fails(system, program):
+    """A worker that came up in part must not serve as if it were whole."""
+    kind = next(kind for kind in KINDS if kind.program == program)
+    names = traced(under(system, kind, [])[2])
+    # What precedes main is the loader's.
+    first = names.index('prctl')
+    last = names.index('accept')
+    ends = Counter()
+    sweep(system, kind, list(places(names))[first:last], ends,
+          stride=STRIDE_START)
+    tell(kind, ends)
+
+
+@means.wanted('strace')
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_each_call_of_a_new_connection_fails(system, program):
+    """The database was away; the worker connects again in the request."""
+    kind = next(kind for kind in KINDS if kind.program == program)
+    names = traced(under(system, kind, [], lost=True)[2])
+    begun = [at for at, name in enumerate(names) if name == 'accept'][1]
+    assert 'connect' in names[begun:], names[begun:]
+    ends = Counter()
+    sweep(system, kind, list(places(names))[begun:], ends, lost=True,
+          stride=STRIDE_START)
+    tell(kind, ends)
