@@ -1,5 +1,6 @@
 #include "bin/tallystick_post.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 /* The parts of a URL that decide whether it may be used. */
 struct url_parts {
-	char	*scheme, *host, *port, *user, *fragment;
+	char	*scheme, *host, *zone, *port, *user, *fragment;
 };
 
 static void
@@ -22,6 +23,7 @@ parts_free(struct url_parts *parts)
 {
 	curl_free(parts->scheme);
 	curl_free(parts->host);
+	curl_free(parts->zone);
 	curl_free(parts->port);
 	curl_free(parts->user);
 	curl_free(parts->fragment);
@@ -42,6 +44,7 @@ parts_read(struct url_parts *parts, const char *url)
 	    && curl_url_get(parser, CURLUPART_PORT, &parts->port,
 		CURLU_DEFAULT_PORT) == CURLUE_OK;
 	if (whole) {
+		curl_url_get(parser, CURLUPART_ZONEID, &parts->zone, 0);
 		curl_url_get(parser, CURLUPART_USER, &parts->user, 0);
 		curl_url_get(parser, CURLUPART_FRAGMENT, &parts->fragment, 0);
 	}
@@ -74,9 +77,10 @@ target_judge(struct post_target *target, const struct conf *conf,
 		&& strcmp(parts.scheme, "http") != 0))
 		snprintf(problem, size, "webhook-url: want "
 		    "https://HOST[:PORT]/PATH");
-	else if (parts.user != NULL || parts.fragment != NULL)
-		snprintf(problem, size, "webhook-url: no user, password or "
-		    "fragment may stand in it: orders are signed");
+	else if (parts.user != NULL || parts.fragment != NULL
+	    || parts.zone != NULL)
+		snprintf(problem, size, "webhook-url: no user, password, zone "
+		    "or fragment may stand in it: orders are signed");
 	else if (!(target->any_address = is_allowed(conf, &parts))
 	    && strcmp(parts.scheme, "https") != 0)
 		snprintf(problem, size, "webhook-url: http is only for a "
@@ -88,14 +92,10 @@ target_judge(struct post_target *target, const struct conf *conf,
 	return fits;
 }
 
-bool
-post_target_read(struct post_target *target, const struct conf *conf,
+static bool
+secrets_read(struct post_target *target, const struct conf *conf,
     char *problem, size_t size)
 {
-	memset(target, 0, sizeof(*target));
-	target->url = conf->webhook_url;
-	if (!target_judge(target, conf, problem, size))
-		return false;
 	if (conf->webhook_secret_count == 0) {
 		snprintf(problem, size, "webhook-secret: none is set, and "
 		    "orders leave signed only");
@@ -110,6 +110,25 @@ post_target_read(struct post_target *target, const struct conf *conf,
 		target->secret_count++;
 	}
 	return true;
+}
+
+bool
+post_target_read(struct post_target *target, const struct conf *conf,
+    char *problem, size_t size)
+{
+	memset(target, 0, sizeof(*target));
+	target->url = conf->webhook_url;
+	if (!target_judge(target, conf, problem, size))
+		return false;
+	if (conf->webhook_ca[0] != '\0') {
+		target->ca = conf->webhook_ca;
+		if (access(target->ca, R_OK) == -1) {
+			snprintf(problem, size, "webhook-ca %s: %s",
+			    target->ca, strerror(errno));
+			return false;
+		}
+	}
+	return secrets_read(target, conf, problem, size);
 }
 
 void
@@ -135,7 +154,8 @@ socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 	    address->protocol);
 }
 
-/* Drop what the receiver says beyond its status; stop at too much of it. */
+/* Drop what the receiver says beyond its status; stop at too much of it, in
+ * the head of its answer or behind it. */
 static size_t
 answer_drop(char *bytes, size_t size, size_t count, void *arg)
 {
@@ -183,7 +203,9 @@ headers_make(struct post *post, const char *id, const struct text *body)
 #define SET(option, value) \
 	(curl_easy_setopt(post->easy, CURLOPT_##option, value) == CURLE_OK)
 
-/* Whatever is not set stays as curl has it: no cookies, no .netrc. */
+/* Whatever is not set stays as curl has it: no cookies, no .netrc, nothing
+ * unpacked. Who cannot be asked for an address must not hold up the others
+ * until it is found, hence QUICK_EXIT. */
 static bool
 options_set(struct post *post, const struct text *body, void *private)
 {
@@ -193,10 +215,13 @@ options_set(struct post *post, const struct text *body, void *private)
 	    && SET(SSL_VERIFYPEER, 1L) && SET(SSL_VERIFYHOST, 2L)
 	    && SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
 	    && SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)
-	    && SET(NOSIGNAL, 1L) && SET(CONNECTTIMEOUT, CONNECT_WAIT_S)
+	    && (post->target->ca == NULL || SET(CAINFO, post->target->ca))
+	    && SET(NOSIGNAL, 1L) && SET(QUICK_EXIT, 1L)
+	    && SET(CONNECTTIMEOUT, CONNECT_WAIT_S)
 	    && SET(TIMEOUT, ANSWER_WAIT_S)
 	    && SET(OPENSOCKETFUNCTION, socket_open)
 	    && SET(OPENSOCKETDATA, post)
+	    && SET(HEADERFUNCTION, answer_drop) && SET(HEADERDATA, post)
 	    && SET(WRITEFUNCTION, answer_drop) && SET(WRITEDATA, post)
 	    && SET(ERRORBUFFER, post->error)
 	    && SET(USERAGENT, "Tallystick/" PACKAGE_VERSION)

@@ -17,6 +17,7 @@
 /* Where orders go, and with what they are signed. */
 struct post_target {
 	const char		*url;
+	const char		*ca;		/* NULL: the system's */
 	bool			 any_address;	/* webhook-allow names it */
 	struct webhook_secret	 secrets[CONF_LIST_MAX];
 	size_t			 secret_count;
@@ -43,7 +44,8 @@ struct post_answer {
 
 /* Read target and secrets from the configuration. in: a webhook-url that is
  * set. err: false and a sentence: not a URL of a form that is allowed, http
- * or a port that webhook-allow does not name, no secret, a bad secret. */
+ * or a port that webhook-allow does not name, no secret, a bad secret, a
+ * webhook-ca that cannot be read. */
 bool	post_target_read(struct post_target *, const struct conf *,
 	    char *problem, size_t size);
 void	post_target_wipe(struct post_target *);

@@ -67,6 +67,7 @@ static const struct setting {
 	    FIELD(webhook_secret_count), 0, 0, NULL },
 	{ "webhook-allow", KIND_LIST, FIELD(webhook_allow),
 	    FIELD(webhook_allow_count), 0, 0, NULL },
+	{ "webhook-ca", KIND_PATH, FIELD(webhook_ca), 0, 0, 0, "" },
 };
 
 #define SETTING_COUNT	(sizeof(settings) / sizeof(settings[0]))

@@ -37,6 +37,7 @@ struct conf {
 	size_t	 webhook_secret_count;
 	char	 webhook_allow[CONF_LIST_MAX][CONF_PATH_SIZE];  /* host:port */
 	size_t	 webhook_allow_count;
+	char	 webhook_ca[CONF_PATH_SIZE];	/* "": the system's */
 };
 
 /* Read the configuration. in: path, or NULL for $TALLYSTICK_CONF, else the

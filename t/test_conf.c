@@ -56,6 +56,7 @@ conf_read_presets(void)
 	CU_ASSERT_FALSE(conf.tls);
 	CU_ASSERT_STRING_EQUAL(conf.wake_socket, "");
 	CU_ASSERT_STRING_EQUAL(conf.webhook_url, "");
+	CU_ASSERT_STRING_EQUAL(conf.webhook_ca, "");
 	CU_ASSERT(conf.database[0] == '/' && conf.keys[0] == '/'
 	    && conf.screens[0] == '/' && conf.schema[0] == '/');
 	CU_ASSERT_EQUAL(conf.poll_s, 5);
@@ -96,7 +97,8 @@ conf_read_all_keys(void)
 	    "order-at-percent = 99\nrefilled-at-percent = 100\n"
 	    "keep-jobs-days = 36500\nwebhook-url = https://w.example/\r\n"
 	    "# webhook-url = none\n\n   \n   # indented\n"
-	    "webhook-secret = /1\nwebhook-allow = a:1\nwebhook-secret = /2"));
+	    "webhook-secret = /1\nwebhook-allow = a:1\nwebhook-ca = /ca\n"
+	    "webhook-secret = /2"));
 	CU_ASSERT(conf.tls);
 	CU_ASSERT_STRING_EQUAL(conf.base_path, "/x/y");
 	CU_ASSERT_STRING_EQUAL(conf.database, "/d");
@@ -119,6 +121,7 @@ conf_read_all_keys(void)
 	CU_ASSERT_STRING_EQUAL(conf.webhook_secrets[1], "/2");
 	CU_ASSERT_EQUAL(conf.webhook_allow_count, 1);
 	CU_ASSERT_STRING_EQUAL(conf.webhook_allow[0], "a:1");
+	CU_ASSERT_STRING_EQUAL(conf.webhook_ca, "/ca");
 }
 
 /* Each number at its bounds, and one beyond. */

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from client import supply
+from courier import courier  # noqa: F401
 from fulfilment import Reply
 from system import HERE, eventually
 
@@ -279,28 +280,8 @@ def test_without_a_target_orders_stay_queued(system, receiver, paired):
     assert receiver.wait(paired)
 
 
-@pytest.fixture
-def courier(system):
-    """tallystick deliver, once, under other lines of the configuration."""
-    text = system.conf.read_text()
-    conf = system.run / 'tmp' / 'other.conf'
-    system.part('stop', 'deliver')
-
-    def deliver(**keys):
-        names = {key.replace('_', '-'): value for key, value in keys.items()}
-        lines = [line for line in text.splitlines()
-                 if line.split('=')[0].strip() not in names]
-        for name, values in names.items():
-            lines += ['%s = %s' % (name, value) for value in values]
-        conf.write_text('\n'.join(lines) + '\n')
-        conf.chmod(0o644)
-        return system.command('deliver', conf=conf)
-    yield deliver
-    conf.unlink()
-    system.part('start', 'deliver')
-
-
-def test_other_targets_only_if_they_are_named(receiver, paired, courier):
+def test_other_targets_only_if_they_are_named(receiver, paired,
+                                              courier):  # noqa: F811
     """What is not https at a public address: exactly that host and port."""
     order, = paired.report(supply(9)).orders
     url, port = receiver.url, receiver.port
@@ -316,8 +297,8 @@ def test_other_targets_only_if_they_are_named(receiver, paired, courier):
     assert url == receiver.url
 
 
-def test_several_secrets_while_one_is_being_changed(system, receiver, paired,
-                                                    courier, verifier):
+def test_several_secrets_while_one_is_being_changed(
+        system, receiver, paired, courier, verifier):  # noqa: F811
     order, = paired.report(supply(9)).orders
     files = []
     secrets = ['whsec_' + base64.b64encode(os.urandom(24)).decode(),
@@ -331,8 +312,14 @@ def test_several_secrets_while_one_is_being_changed(system, receiver, paired,
     done = courier(webhook_secret=files)
     assert done.returncode == 0, done.stderr
     hook, = receiver.wait(paired)
-    assert len(hook.headers['webhook-signature'].split(' ')) == 2
-    for secret in secrets:
+    signatures = hook.headers['webhook-signature'].split(' ')
+    assert len(signatures) == 2
+    for secret, own in zip(secrets, signatures):
         done = verifier(secret, hook.headers, hook.raw.decode())
         assert done.returncode == 0, done.stdout
+        # In the order of the configuration, the newest first.
+        for other in secrets:
+            done = verifier(other, dict(hook.headers, **{
+                'webhook-signature': own}), hook.raw.decode())
+            assert (done.returncode == 0) == (other == secret)
     assert paired.orders() == {order: (1, 'delivered')}
