@@ -9,38 +9,28 @@
 #include <string.h>
 #include <time.h>
 
-#include "bin/tallystick_post.h"
+#include "bin/tallystick_flight.h"
 #include "lib/log.h"
 #include "lib/registration.h"
 #include "lib/wake.h"
 
-#define OWNER_SIZE	16
-#define FLIGHTS_MAX	16
+/* At a time. Who is sent again keeps nobody from his first attempt. */
+#define FIRST_MAX	48
+#define AGAIN_MAX	16
+#define FLIGHTS_MAX	(FIRST_MAX + AGAIN_MAX)
+#define KEPT_OPEN_MAX	16	/* connections, between attempts */
 #define LEASE_S		60
 #define IDLE_MS		400	/* between two looks when nothing was due */
 #define BACKOFF_MS	1000	/* at first, while the database is away */
 #define BACKOFF_MAX_MS	5000
 #define STOP_MS		25000	/* for what is in flight, then it ends */
 #define ROUNDING_S	1	/* the store's clock drops fractions */
-#define CLAIM_COLUMNS	13
 
 enum { STATEMENT_CLAIM, STATEMENT_RECORD, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	[STATEMENT_CLAIM] = { "CALL claim_orders(?, ?, ?)", 3 },
+	[STATEMENT_CLAIM] = { "CALL claim_orders(?, ?, ?, ?)", 4 },
 	[STATEMENT_RECORD] = { "CALL record_attempt(?, ?, ?, ?, ?)", 5 },
-};
-
-/* An order under lease: claimed, posted, answered, recorded, gone. */
-struct flight {
-	struct flight		*next;
-	char			 id[WEBHOOK_ID_SIZE];
-	unsigned char		 owner[OWNER_SIZE];
-	unsigned		 attempts;
-	struct text		 body;
-	struct post		 post;
-	bool			 answered;
-	struct post_answer	 answer;
 };
 
 struct courier {
@@ -50,9 +40,10 @@ struct courier {
 	struct post_target	 target;
 	struct flight		*flights;
 	unsigned		 flight_count;
-	unsigned char		 owner[OWNER_SIZE];	/* of this claim */
+	unsigned char		 owner[FLIGHT_OWNER_SIZE]; /* of this claim */
 	struct flight		*claimed;
 	int64_t			 claim_at_ms;
+	bool			 full;	/* more may be due than was claimed */
 	int64_t			 database_at_ms;	/* not before */
 	unsigned		 backoff_ms;
 	unsigned		 delivered, again, failed;
@@ -69,24 +60,6 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void
-flight_free(struct flight *flight)
-{
-	text_free(&flight->body);
-	free(flight);
-}
-
-static void
-claimed_free(struct courier *courier)
-{
-	struct flight *flight;
-
-	while ((flight = courier->claimed) != NULL) {
-		courier->claimed = flight->next;
-		flight_free(flight);
-	}
-}
-
 /* A row of claim_orders. */
 static enum error
 claim_row(void *arg, unsigned set, unsigned row,
@@ -98,27 +71,8 @@ claim_row(void *arg, unsigned set, unsigned row,
 	if (set != 0)
 		return ERROR_NONE;
 	if (row == 0)
-		claimed_free(courier);
-	if (count != CLAIM_COLUMNS)
-		log_fatal("a claimed order of %u columns", count);
-	flight = memory_new(1, sizeof(*flight));
-	if (!text_copy(flight->id, sizeof(flight->id), columns[0].bytes))
-		log_fatal("an order's id is too long");
-	memcpy(flight->owner, courier->owner, OWNER_SIZE);
-	flight->attempts = (unsigned)db_to_integer(&columns[1]);
-	webhook_body(&flight->body, &(struct webhook_order){
-		.id = flight->id,
-		.test = db_to_integer(&columns[2]) != 0,
-		.reason = columns[3].bytes,
-		.created_at = columns[4].bytes,
-		.registration = columns[5].bytes,
-		.device_id = columns[6].bytes,
-		.make_and_model = columns[7].bytes,
-		.serial_number = columns[8].bytes,
-		.slot = db_to_integer(&columns[9]),
-		.type = columns[10].bytes,
-		.colorant = columns[11].bytes,
-		.percent = db_to_integer(&columns[12]) });
+		flights_free(&courier->claimed);
+	flight = flight_make(columns, count, courier->owner);
 	flight->next = courier->claimed;
 	courier->claimed = flight;
 	return ERROR_NONE;
@@ -146,35 +100,54 @@ database_found(struct courier *courier)
 	courier->database_at_ms = 0;
 }
 
-/* Take what is due and send it off. out: whether the database answered. */
-static bool
-orders_claim(struct courier *courier)
+static unsigned
+room(const struct courier *courier, bool again, unsigned most)
 {
-	unsigned free_count = FLIGHTS_MAX - courier->flight_count, taken = 0;
-	struct flight *flight;
+	unsigned taken = flights_count(courier->flights, again);
 
-	randombytes_buf(courier->owner, OWNER_SIZE);
-	if (db_call(courier->db, STATEMENT_CLAIM, (struct db_value[]){
-		db_bytes(courier->owner, OWNER_SIZE), db_integer(free_count),
-		db_integer(LEASE_S) }, claim_row, courier) != ERROR_NONE) {
-		claimed_free(courier);
-		database_lost(courier);
-		return false;
-	}
-	database_found(courier);
-	while ((flight = courier->claimed) != NULL) {
+	return taken < most ? most - taken : 0;
+}
+
+/* Send off what was claimed. out: how many. */
+static unsigned
+claimed_post(struct courier *courier)
+{
+	struct flight *flight;
+	unsigned count = 0;
+
+	for (; (flight = courier->claimed) != NULL; count++) {
 		courier->claimed = flight->next;
 		if (!post_start(&flight->post, courier->multi,
 			&courier->target, flight->id, &flight->body, flight))
 			log_fatal("no memory for an attempt");
 		flight->next = courier->flights;
 		courier->flights = flight;
-		courier->flight_count++;
-		taken++;
 	}
+	courier->flight_count += count;
+	return count;
+}
+
+/* Take what is due and send it off. out: whether the database answered. */
+static bool
+orders_claim(struct courier *courier)
+{
+	unsigned first = room(courier, false, FIRST_MAX);
+	unsigned again = room(courier, true, AGAIN_MAX);
+
+	courier->full = first == 0 || again == 0;
+	randombytes_buf(courier->owner, FLIGHT_OWNER_SIZE);
+	if (db_call(courier->db, STATEMENT_CLAIM, (struct db_value[]){
+		db_bytes(courier->owner, FLIGHT_OWNER_SIZE),
+		db_integer(first), db_integer(again), db_integer(LEASE_S) },
+		claim_row, courier) != ERROR_NONE) {
+		flights_free(&courier->claimed);
+		database_lost(courier);
+		return false;
+	}
+	database_found(courier);
 	/* What becomes due later is another run's, unless it watches. */
-	courier->claim_at_ms = taken > 0 ? now_ms()
-	    : courier->watch ? now_ms() + IDLE_MS : INT64_MAX;
+	courier->claim_at_ms = claimed_post(courier) > 0 ? now_ms()
+	    : courier->watch || courier->full ? now_ms() + IDLE_MS : INT64_MAX;
 	return true;
 }
 
@@ -187,16 +160,16 @@ outcome_log(struct courier *courier, const struct flight *flight,
 	if (answer->delivered) {
 		courier->delivered++;
 		log_line(LOG_INFO, "order %s: attempt %u: %s: delivered",
-		    flight->id, flight->attempts, answer->words);
+		    flight->id, flight->attempt, answer->words);
 	} else if (delay_s > 0) {
 		courier->again++;
 		log_line(LOG_WARNING, "order %s: attempt %u: %s: again in "
-		    "%u s", flight->id, flight->attempts, answer->words,
+		    "%u s", flight->id, flight->attempt, answer->words,
 		    delay_s);
 	} else {
 		courier->failed++;
 		log_line(LOG_ERROR, "order %s: attempt %u: %s: failed",
-		    flight->id, flight->attempts, answer->words);
+		    flight->id, flight->attempt, answer->words);
 	}
 }
 
@@ -208,13 +181,13 @@ flight_record(struct courier *courier, struct flight *flight)
 	struct registrations changed = { 0 };
 	const struct registration *paired = &changed.row[0];
 	unsigned delay_s = answer->delivered || answer->gone ? 0
-	    : webhook_delay_s(flight->attempts, answer->retry_after_s,
+	    : webhook_delay_s(flight->attempt, answer->retry_after_s,
 		randombytes_random());
 	const char *result = answer->delivered ? "delivered"
 	    : delay_s > 0 ? "again" : "failed";
 
 	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
-		db_string(flight->id), db_bytes(flight->owner, OWNER_SIZE),
+		db_string(flight->id), db_bytes(flight->owner, FLIGHT_OWNER_SIZE),
 		db_string(result), db_integer(delay_s + ROUNDING_S),
 		db_string(answer->words) }, registrations_take, &changed)
 	    != ERROR_NONE) {
@@ -267,6 +240,8 @@ answers_record(struct courier *courier)
 		*place = flight->next;
 		courier->flight_count--;
 		flight_free(flight);
+		if (courier->full)
+			courier->claim_at_ms = now_ms();
 	}
 }
 
@@ -359,7 +334,7 @@ courier_start(struct courier *courier)
 	    || (courier->multi = curl_multi_init()) == NULL)
 		log_fatal("curl does not start");
 	curl_multi_setopt(courier->multi, CURLMOPT_MAXCONNECTS,
-	    (long)FLIGHTS_MAX);
+	    (long)KEPT_OPEN_MAX);
 	status = courier_run(courier);
 	/* What is left here was not answered: its lease brings it back. */
 	for (struct flight *flight; (flight = courier->flights) != NULL;) {

@@ -5,7 +5,8 @@
 --   document of the pairing whose open order changed, if any.
 -- An order cancelled while its attempt was in flight counts as the answer
 -- says: delivered, else it stays cancelled. A lease that another courier took
--- over does not undo a delivery.
+-- over does not undo a delivery. Attempts count here, where one has come to an
+-- end: couriers that die before it does can use up none of them.
 CREATE OR REPLACE PROCEDURE record_attempt(
   IN p_uuid UUID, IN p_owner BINARY(16),
   IN p_result ENUM('delivered', 'again', 'failed'),
@@ -31,6 +32,7 @@ record_attempt: BEGIN
       due_at = IF(p_result = 'again', v_now + INTERVAL p_delay_s SECOND,
         due_at),
       changed_at = IF(p_result = 'again', changed_at, v_now),
+      attempts = LEAST(attempts + 1, 250),
       lease_owner = NULL, lease_until = NULL, last_answer = p_answer
     WHERE uuid = p_uuid AND state <> 'delivered'
       AND (lease_owner = p_owner OR p_result = 'delivered');

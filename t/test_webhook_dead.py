@@ -1,0 +1,147 @@
+"""Receivers that are dead for some orders, couriers that die: nobody else
+waits, and no order is given up that was never answered."""
+import time
+
+import pytest
+from client import supply
+from courier import courier, due_now, order_row, settled  # noqa: F401
+from receiver import RawReceiver, silence, status
+from system import eventually
+
+SLOTS = 32
+
+
+@pytest.fixture
+def raw():
+    raw = RawReceiver()
+    yield raw
+    raw.stop()
+
+
+def named(raw):
+    return {'webhook_url': 'http://127.0.0.1:%d/hook' % raw.port,
+            'webhook_allow': '127.0.0.1:%d' % raw.port}
+
+
+def swallowed(system, raw):
+    """A device whose orders, one a slot, are never answered."""
+    device = system.paired()
+    raw.answers[device.device_id] = [silence] * 200
+    answer = device.report(*[supply(5, index=slot + 1)
+                             for slot in range(SLOTS)])
+    device.ids = list(answer.orders)
+    assert len(device.ids) == SLOTS
+    return device
+
+
+def first_attempts(system, raw, count=5):
+    """Seconds from an order's commit to its first attempt, and how long the
+    reports took."""
+    waits, reports = [], []
+    for _ in range(count):
+        device = system.paired()
+        begin = time.time()
+        answer = device.report(supply(7))
+        committed = time.time()
+        assert answer.status == 200
+        reports.append(committed - begin)
+        assert eventually(lambda: raw.of(device), 30), 'never sent'
+        waits.append(raw.of(device)[0] - begin)
+    print('first attempts after %s s, reports took %.0f ms at most' % (
+        ['%.2f' % wait for wait in waits], 1000 * max(reports)))
+    return waits, reports
+
+
+def test_repeats_hold_up_no_first_attempt(system, courier, raw):  # noqa: F811
+    """Ninety-six orders to be sent again, all swallowed, all due."""
+    dead = [swallowed(system, raw) for _ in range(3)]
+    system.sql("UPDATE supply_order SET attempts = 3 WHERE uuid IN ('%s')"
+               % "','".join(sum((device.ids for device in dead), [])))
+    courier.start('--watch', **named(raw))
+    assert eventually(lambda: len(raw.times) >= 16, 10)
+    waits, reports = first_attempts(system, raw)
+    assert max(waits) < 2 and max(reports) < 1
+    hung = [name for name, _ in raw.times
+            if name in {device.device_id for device in dead}]
+    assert len(hung) == 16, 'as many as may be'
+    for device in dead:
+        device.instruct('end')
+
+
+def test_first_attempts_hold_up_no_others(system, courier, raw):  # noqa: F811
+    """Thirty-two new orders, all swallowed; new ones, and one to be sent
+    again."""
+    again = system.paired()
+    order, = again.report(supply(6)).orders
+    system.sql("UPDATE supply_order SET attempts = 2, due_at = UTC_TIMESTAMP()"
+               " + INTERVAL 3 SECOND WHERE uuid = '%s'" % order)
+    dead = swallowed(system, raw)
+    courier.start('--watch', **named(raw))
+    assert eventually(lambda: len(raw.times) >= SLOTS, 10)
+    waits, reports = first_attempts(system, raw)
+    assert max(waits) < 2 and max(reports) < 1
+    assert eventually(lambda: order_row(system, order, 'state')
+                      == ['delivered'], 8)
+    dead.instruct('end')
+
+
+def test_every_order_gets_its_turn(system, courier, raw):  # noqa: F811
+    """More are due than fit at a time, of both kinds; one run sends all."""
+    devices = [system.paired() for _ in range(3)]
+    orders = []
+    for device in devices:
+        orders += device.report(*[supply(5, index=slot + 1)
+                                  for slot in range(SLOTS)]).orders
+    system.sql("UPDATE supply_order SET attempts = 1 WHERE uuid IN ('%s')"
+               % "','".join(orders[:40]))
+    done = courier(**named(raw))
+    assert done.returncode == 0 and 'delivered 96' in done.stdout, done
+    assert [len(raw.of(device)) for device in devices] == [SLOTS] * 3
+
+
+def test_couriers_that_die_use_up_no_attempt(system, courier,  # noqa: F811
+                                             raw, paired):
+    """Killed in flight, more often than there are attempts."""
+    raw.answers[paired.device_id] = [silence] * 12 + [status(b'500 No')]
+    order, = paired.report(supply(6)).orders
+    for count in range(1, 13):
+        process = courier.start('--watch', **named(raw))
+        assert eventually(lambda: len(raw.of(paired)) == count, 10)
+        process.kill()
+        process.wait()
+        assert order_row(system, order, 'state, attempts') == ['queued', '0']
+        system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() "
+                   "WHERE uuid = '%s'" % order)
+    assert courier(**named(raw)).returncode == 0
+    assert order_row(system, order, 'state, attempts, last_answer') == \
+        ['queued', '1', 'HTTP 500']
+    due_now(system, order)
+    assert courier(**named(raw)).returncode == 0
+    assert order_row(system, order, 'state, attempts') == ['delivered', '2']
+
+
+@pytest.mark.parametrize('late,other,state,attempts', [
+    (b'204 No', b'500 No', 'delivered', '2'),
+    (b'500 No', b'204 No', 'delivered', '1'),
+    (b'410 Gone', b'500 No', 'queued', '1'),
+    (b'500 No', b'410 Gone', 'failed', '1')])
+def test_a_lease_lost_while_sending(system, courier, raw, paired,  # noqa: F811
+                                    late, other, state, attempts):
+    """What comes back to the courier that lost it counts only if it was
+    delivered; the other's answer stands."""
+    def slowly(connection):
+        time.sleep(2)
+        status(late)(connection)
+    raw.answers[paired.device_id] = [slowly, status(other)]
+    order, = paired.report(supply(6)).orders
+    courier.start(**named(raw))
+    assert eventually(lambda: raw.of(paired), 10)
+    system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() "
+               "WHERE uuid = '%s'" % order)
+    second = courier.start(**named(raw))
+    assert second.wait(10) == 0
+    assert len(raw.of(paired)) == 2
+    assert courier.running[0].wait(10) == 0
+    settled(system, order)
+    assert order_row(system, order, 'state, attempts') == [state, attempts]
+    assert {head['webhook-id'] for head in raw.heads} == {order}
