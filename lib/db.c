@@ -303,6 +303,7 @@ judge(unsigned error)
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
 	case CR_SERVER_LOST_EXTENDED:
+	case CR_SSL_CONNECTION_ERROR:	/* what TLS calls the same */
 	case CR_COMMANDS_OUT_OF_SYNC:
 	case ER_CONNECTION_KILLED:
 	case ER_SERVER_SHUTDOWN:

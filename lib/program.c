@@ -233,8 +233,11 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 static void
 lock_in(struct loop *loop)
 {
-	db_seal(loop->context.db);
-	confine_worker(loop->context.conf.system_call_filter);
+	bool filter = loop->context.conf.system_call_filter;
+
+	if (filter)
+		db_seal(loop->context.db);
+	confine_worker(filter);
 }
 
 static bool

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from database import Database
+from lone_worker import Worker
 from system import HERE, PROGRAMS, eventually
-from worker import Worker
 
 HOLDS = ('no core file', 'no new process', '64 descriptors',
          '64 MiB of data', 'no new rights', 'no debugger')
@@ -173,3 +174,91 @@ def test_a_lost_wake_up_socket_is_opened_again(system):
                 assert waits.result(10).service == service
     same_workers(system, PROGRAMS, story)
     assert system.logs().count(b'got lost') == lost
+
+
+@pytest.fixture(scope='module')
+def database(system):
+    database = Database(system)
+    yield database
+    database.close()
+
+
+def token_is_asked_of(worker):
+    """Whether the store was asked: 401 for a token that nobody has."""
+    return worker.call('GET', '/device/connect',
+                       HTTP_AUTHORIZATION='Bearer ' + 'A' * 43)
+
+
+def lose_connection(database):
+    rows = database.sql("SELECT id FROM information_schema.processlist WHERE "
+                        "user = 'tallystick-connect'").split()
+    assert len(rows) == 1
+    database.sql('KILL %s' % rows[0])
+
+
+@pytest.mark.parametrize('plugin', ('mysql_native_password', 'ed25519'))
+def test_a_connection_by_address_is_opened_again(system, database, plugin):
+    database.account('tallystick-connect', plugin)
+    with Worker(system, 'connect', {
+            'database': database.tcp('tallystick-connect')}) as worker:
+        for _ in range(3):
+            assert token_is_asked_of(worker).status == 401
+            lose_connection(database)
+        assert token_is_asked_of(worker).status == 401
+        assert worker.process.poll() is None
+
+
+@pytest.mark.parametrize('plugin', ('mysql_native_password', 'ed25519'))
+def test_a_database_that_comes_later_is_found(system, database, plugin):
+    """With the plugin that its account asks for, which is a file."""
+    database.account('tallystick-connect', plugin)
+    database.stop()
+    with Worker(system, 'connect', {
+            'database': database.tcp('tallystick-connect')}) as worker:
+        for _ in range(2):
+            assert token_is_asked_of(worker).status == 503
+        database.start()
+        assert token_is_asked_of(worker).status == 401
+        assert worker.process.poll() is None
+
+
+def test_where_tls_takes_files_the_worker_ends(system, database):
+    """With 503, and its successor reads them."""
+    database.account('tallystick-connect', 'mysql_native_password')
+    with Worker(system, 'connect', {
+            'database': database.tls('tallystick-connect')}) as worker:
+        for _ in range(2):
+            for _ in range(3):
+                assert token_is_asked_of(worker).status == 401
+            lose_connection(database)
+            assert token_is_asked_of(worker).status == 503
+            assert worker.ended() == 0
+            assert 'the worker ends' in worker.said()
+            worker.start()
+        assert token_is_asked_of(worker).status == 401
+
+
+def test_where_a_name_takes_the_resolver_the_worker_ends(system, database):
+    database.account('tallystick-connect', 'mysql_native_password')
+    with Worker(system, 'connect', {'database': database.options(
+            'tallystick-connect', 'host = localhost', 'protocol = 1',
+            'port = %d' % database.port)}) as worker:
+        assert token_is_asked_of(worker).status == 401
+        lose_connection(database)
+        assert token_is_asked_of(worker).status == 503
+        assert worker.ended() == 0
+        worker.start()
+        assert token_is_asked_of(worker).status == 401
+
+
+def test_a_connection_by_tls_is_opened_again_where_files_can_be(system,
+                                                                database):
+    """Lost within TLS it reads otherwise, and is as lost."""
+    database.account('tallystick-connect', 'mysql_native_password')
+    with Worker(system, 'connect', dict(OFF, database=database.tls(
+            'tallystick-connect'))) as worker:
+        for _ in range(3):
+            assert token_is_asked_of(worker).status == 401
+            lose_connection(database)
+        assert token_is_asked_of(worker).status == 401
+        assert 'database: statement 0, try 1: 2026 ' in worker.said()
