@@ -209,7 +209,8 @@ handle(struct context *context, const struct request *request,
 	    || (error = call(context, request, &report, &receipt))
 		!= ERROR_NONE)
 		goto out;
-	wake_publish_all(&context->conf, &receipt.rows);
+	wake_publish_all(&context->conf, &receipt.rows,
+	    db_was_repeated(context->db));
 
 	reply_document(reply, 200);
 	text_addf(&reply->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

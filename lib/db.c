@@ -27,6 +27,7 @@ struct db {
 	MYSQL_STMT			**statements;	/* one a table row */
 	const struct db_statement	*table;
 	size_t				 count;
+	bool				 repeated;	/* see db_was_repeated */
 	char				 group[64];
 	char				 cells[COLUMNS_MAX][COLUMN_SIZE + 1];
 };
@@ -188,8 +189,9 @@ db_close(struct db *db)
 	free(db);
 }
 
-/* Why a call failed. Out of memory Connector/C fails without a number now and
- * then: what would read as success (0) is none. */
+/* Why a call failed. Out of memory, or where a row is cut short, Connector/C
+ * fails without a number now and then: what would read as success (0) is
+ * none. */
 static unsigned
 failure(MYSQL_STMT *statement)
 {
@@ -305,12 +307,23 @@ judge(unsigned error)
 	case CR_SERVER_LOST_EXTENDED:
 	case CR_SSL_CONNECTION_ERROR:	/* what TLS calls the same */
 	case CR_COMMANDS_OUT_OF_SYNC:
+	case CR_UNKNOWN_ERROR:
 	case ER_CONNECTION_KILLED:
 	case ER_SERVER_SHUTDOWN:
 		return VERDICT_RECONNECT;
 	default:
 		return VERDICT_GIVE_UP;
 	}
+}
+
+/* Nothing is sent before what is half done is undone. The procedure's handler
+ * did it; but for that we take nobody's word. err: false: the connection is
+ * lost, which undoes it too. */
+static bool
+undo(struct db *db, size_t index)
+{
+	return mysql_stmt_reset(db->statements[index]) == 0
+	    && mysql_rollback(db->mysql) == 0;
 }
 
 static void
@@ -331,6 +344,7 @@ db_call(struct db *db, size_t index, const struct db_value *values,
 
 	if (db->table[index].parameters > PARAMETERS_MAX)
 		log_fatal("statement %zu has too many parameters", index);
+	db->repeated = false;
 	for (unsigned try = 1; try <= TRIES; try++) {
 		if (!db->connected && !connect_and_prepare(db))
 			return ERROR_UNAVAILABLE;
@@ -344,13 +358,14 @@ db_call(struct db *db, size_t index, const struct db_value *values,
 		    : mysql_stmt_error(db->statements[index]));
 		switch (judge(error)) {
 		case VERDICT_REPEAT:
-			/* The procedure has rolled back: its handler did. */
-			mysql_stmt_reset(db->statements[index]);
+			if (!undo(db, index))
+				disconnect(db);
 			pause_ms(10u << try);
 			break;
 		case VERDICT_RECONNECT:
 			/* Unknown whether it was done: each procedure bears
 			 * the repeat. */
+			db->repeated = true;
 			disconnect(db);
 			break;
 		case VERDICT_GIVE_UP:
@@ -359,4 +374,10 @@ db_call(struct db *db, size_t index, const struct db_value *values,
 		}
 	}
 	return ERROR_UNAVAILABLE;
+}
+
+bool
+db_was_repeated(const struct db *db)
+{
+	return db->repeated;
 }

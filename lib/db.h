@@ -57,5 +57,8 @@ bool	db_is_spent(const struct db *);
  * repeating is safe. Or what the row function returned. */
 enum error db_call(struct db *, size_t statement, const struct db_value *,
 	    db_row *, void *arg);
+/* Whether the last call was repeated because its connection was lost: what it
+ * says to be so already may be the doing of the try before. */
+bool	db_was_repeated(const struct db *);
 
 #endif

@@ -141,17 +141,18 @@ post(const char *path, const struct text *message, int64_t end_us)
 	return kept && post(path, message, end_us);
 }
 
-void
-wake_publish(const struct conf *conf, const struct registration *registration)
+/* in: left: the version whose channel is told. */
+static void
+publish(const struct conf *conf, const struct registration *registration,
+    uint32_t left)
 {
 	char channel[REGISTRATION_CHANNEL_SIZE];
 	struct text document = { 0 }, message = { 0 };
 	int64_t end_us = now_us() + WAIT_MS * 1000;
 
-	if (conf->wake_socket[0] == '\0' || registration->left_version == 0)
+	if (conf->wake_socket[0] == '\0' || left == 0)
 		return;
-	registration_channel(registration, registration->left_version,
-	    channel);
+	registration_channel(registration, left, channel);
 	registration_write(&document, registration, conf->base_url, NULL);
 	text_addf(&message, "POST /wake/%s HTTP/1.1\r\nHost: wake\r\n"
 	    "Content-Type: application/xml; charset=utf-8\r\n"
@@ -165,9 +166,21 @@ wake_publish(const struct conf *conf, const struct registration *registration)
 }
 
 void
-wake_publish_all(const struct conf *conf,
-    const struct registrations *registrations)
+wake_publish(const struct conf *conf, const struct registration *registration)
 {
-	for (unsigned i = 0; i < registrations->count; i++)
-		wake_publish(conf, &registrations->row[i]);
+	publish(conf, registration, registration->left_version);
+}
+
+void
+wake_publish_all(const struct conf *conf,
+    const struct registrations *registrations, bool repeated)
+{
+	for (unsigned i = 0; i < registrations->count; i++) {
+		const struct registration *row = &registrations->row[i];
+		uint32_t left = row->left_version;
+
+		if (left == 0 && repeated && row->device_id[0] != '\0')
+			left = row->version - 1;
+		publish(conf, row, left);
+	}
 }

@@ -359,13 +359,37 @@ wake_publish_all_changed(void)
 	registrations.row[1] = registration_of(8, 0);
 	registrations.row[2] = registration_of(9, 4294967294);
 	registrations.row[3] = registration_of(10, 1);
-	wake_publish_all(&conf, &registrations);
+	wake_publish_all(&conf, &registrations, false);
 	got = server_got(server);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/7.3 "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes,
 	    "POST /wake/9.4294967294 "));
 	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/8."));
 	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/10."));
+	text_free(&got);
+}
+
+/* What the try before has changed; but nothing of which only part is told. */
+static void
+wake_publish_all_repeated(void)
+{
+	struct registrations registrations = { .count = 4 };
+	pid_t server = server_start(2, "HTTP/1.1 202 Accepted\r\n\r\n", 0);
+	struct text got;
+
+	for (unsigned i = 0; i < 4; i++) {
+		registrations.row[i] = registration_of(i + 1, 0);
+		registrations.row[i].version = 6 - i;
+	}
+	registrations.row[1].left_version = 3;
+	registrations.row[2].device_id[0] = '\0';
+	registrations.row[3].version = 1;
+	wake_publish_all(&conf, &registrations, true);
+	got = server_got(server);
+	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/1.5 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/2.3 "));
+	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/3."));
+	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/4."));
 	text_free(&got);
 }
 
@@ -382,6 +406,7 @@ static const struct test tests[] = {
 	TEST(wake_publish_too_much),
 	TEST(wake_publish_queue_full),
 	TEST(wake_publish_all_changed),
+	TEST(wake_publish_all_repeated),
 	{ NULL, NULL }
 };
 

@@ -39,6 +39,9 @@ register_unusual: BEGIN
 
     CALL renew_registration(p_lineage, p_token, p_device_id, v_id, v_replaced);
     IF v_id IS NOT NULL THEN
+      -- Paired by this code already: it is not needed for a day.
+      UPDATE code SET erase_at = v_now + INTERVAL 10 MINUTE
+        WHERE code = p_code AND matched_registration = v_id;
       SELECT 'ok' AS outcome, 0 AS left_version, d.*
         FROM registration_document d WHERE d.id = v_id;
       COMMIT;

@@ -1,0 +1,82 @@
+"""A worker whose way to MariaDB is in our hands, and what devices and browsers
+send it."""
+import pathlib
+import re
+import shutil
+import tempfile
+
+from client import FORM, instruction, job_report, registration_request
+from wire import Wire
+from worker import Worker
+
+
+class Wired(Worker):
+    """more: lines of configuration."""
+
+    def __init__(self, system, name, more=''):
+        self.road = Road(system, more + 'requests-max = 1000000\n')
+        self.wire = self.road.wire
+        super().__init__(system, name, conf=self.road.conf)
+
+    def close(self):
+        super().close()
+        self.road.close()
+
+    def register(self, device, carried=None):
+        more = {} if carried is None else bearer(carried)
+        return self.call('POST', '/device/register', registration_request(
+            device.device_id, device.code), **more)
+
+    def connect(self, device, since=0):
+        return self.call('GET', '/device/connect?since=%d' % since,
+                         **bearer(device.token))
+
+    def instruct(self, device, action):
+        return self.call('POST', '/device/instruct', instruction(action),
+                         **bearer(device.token))
+
+    def report(self, device, *parts):
+        return self.call('POST', '/device/report', job_report(parts),
+                         **bearer(device.token))
+
+    def pair(self, code, cookies=''):
+        return self.call('POST', '/pair', 'code=' + code, HTTP_COOKIE=cookies,
+                         CONTENT_TYPE=FORM)
+
+    def see(self, cookies):
+        return self.call('GET', '/status', HTTP_COOKIE=cookies)
+
+    def release(self, cookies):
+        return self.call('POST', '/status', 'action=end',
+                         HTTP_COOKIE=cookies, CONTENT_TYPE=FORM)
+
+
+def bearer(token):
+    return {'HTTP_AUTHORIZATION': 'Bearer ' + token}
+
+
+class Road:
+    """A wire to a system's database, and a configuration that goes by it."""
+
+    def __init__(self, system, more='', options=''):
+        """more: lines of configuration; options: of each group of the option
+        file, in place of its socket."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='road-'))
+        self.folder.chmod(0o755)
+        self.wire = Wire(system.run / 'db.sock', self.folder / 'db')
+        self.options, self.conf = (self.folder / 'cnf', self.folder / 'conf')
+        text = (system.run / 'database.cnf').read_text()
+        self.options.touch(0o600)
+        self.options.write_text(re.sub(
+            r'(?m)^socket = .*', options or 'socket = ' + self.wire.path,
+            text))
+        self.conf.write_text(re.sub(
+            r'(?m)^database = .*', 'database = %s' % self.options,
+            system.conf.read_text()) + more)
+        if system.as_owner():
+            for path in (self.options, self.conf):
+                shutil.chown(path, system.owner.pw_uid)
+
+    def close(self):
+        self.wire.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
