@@ -11,6 +11,7 @@ packages_check="libcunit1-dev libxml2-utils python3-pytest
 	valgrind mandoc shellcheck xz-utils procps ca-certificates
 	chromium firefox-esr fonts-noto-cjk lynx tmux w3m
 	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core
+	apache2-bin lighttpd lighttpd-mod-openssl openssl
 	strace libfaketime fiu-utils
 	fail2ban python3-systemd systemd-journal-remote"
 packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
@@ -47,7 +48,8 @@ set -e
 units()
 {
 	for unit in nginx.service glewlwyd.service fcgiwrap.socket \
-		fail2ban.service systemd-journal-remote.socket; do
+		fail2ban.service systemd-journal-remote.socket \
+		lighttpd.service; do
 		[ ! -e "/lib/systemd/system/$unit" ] || printf "%s " "$unit"
 	done
 }

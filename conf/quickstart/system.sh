@@ -138,6 +138,7 @@ nginx_configure()
 		    -e "s|@WWW@|$prefix/share/tallystick/www|g" \
 		    -e "s|@LOGS@|$run/log|g" -e "s|@LIMITS@|$limits|g" \
 		    -e "s|@MODULES@|/usr/lib/nginx/modules|g" \
+		    -e "s|@SITE@|site|g" \
 		    "$file" > "$run/nginx/${file##*/}" || return
 	done
 	mv "$run/nginx/nginx.conf" "$run/nginx.conf"

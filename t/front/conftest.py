@@ -3,7 +3,7 @@ import pytest
 
 from server import CANNOT, Idle, Pool, Server, binary
 
-SERVERS = ('nginx',)
+SERVERS = ('nginx', 'apache', 'lighttpd')
 
 
 @pytest.fixture(scope='session')

@@ -3,6 +3,7 @@ loopback port of its own, in front of the running system's programs."""
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -24,11 +25,22 @@ COMMANDS = {
 # What a server of these examples cannot do; doc/reliability.md and INSTALL
 # say so, too.
 CANNOT = {
+    'request id': {'lighttpd': 'names no request'},
+    'retry-after': {'lighttpd': 'sends none with a refusal of its own'},
+    'clean headers': {'lighttpd': 'passes on what a program sends'},
+    'foreign methods': {'lighttpd': 'says 501'},
+    'methods of files': {'lighttpd': 'takes a POST for a GET'},
+    'head in time': {'lighttpd': 'bounds the pause between two bytes'},
+    'chunks': {'apache': 'refuses a body in chunks'},
+    'broken requests of devices': {
+        'apache': 'answers them with a page of its own',
+        'lighttpd': 'answers them with a screen'},
+    'broken requests of people': {
+        'apache': 'answers them with a page of its own'},
     'limits': {'apache': 'counts no requests by address',
                'lighttpd': 'counts no requests by address'},
     'short list': {'apache': 'hands on every header but Proxy',
                    'lighttpd': 'hands on every header but Proxy'},
-    'buffers': {'apache': 'reads a body with a thread, that waits'},
 }
 
 
@@ -91,7 +103,8 @@ class Server:
             self._lead(program, self.sockets / (program + '.sock'))
         self._fill(system, dict({
             'CONF': self.conf, 'LISTEN': '127.0.0.1:%d' % self.port,
-            'LISTENTLS': '127.0.0.1:%d' % self.tls_port, 'BASE': '',
+            'LISTENTLS': '127.0.0.1:%d' % self.tls_port, 'ADDRESS': '127.0.0.1',
+            'PORT': self.port, 'BASE': '',
             'ORIGIN': 'https://127.0.0.1:%d' % self.tls_port,
             'WWW': system.prefix / 'share' / 'tallystick' / 'www',
             'RUN': self.run, 'LOGS': self.logs_folder, 'LIMITS': 'limits',
@@ -220,5 +233,5 @@ def raw(port, data, address=None, quiet_s=1.0, wait_s=12):
 
 def statuses(got):
     """The status of each answer in what raw() got."""
-    return [int(line.split()[1]) for line in got.split(b'\r\n')
-            if line.startswith(b'HTTP/1.') and line[9:12].isdigit()]
+    return [int(status) for status
+            in re.findall(rb'HTTP/1\.[01] ([0-9]{3})', got)]
