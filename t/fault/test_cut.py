@@ -43,8 +43,6 @@ def own():
 @pytest.fixture(scope='module')
 def workers(own):
     made = {name: Wired(own, name) for name in PROGRAMS}
-    for worker in made.values():
-        worker.start()
     yield made
     for worker in made.values():
         worker.close()
@@ -86,7 +84,6 @@ class Story:
             self.wire.untouched = self.nth - 1
             plan(*more)
         answer = self.call()
-        assert answer is not None, 'no answer'
         assert self.wire.plan is None, 'nothing was cut'
         return (self.facts(answer), self.kept.tell(begun),
                 self.wire.calls - calls)

@@ -7,16 +7,18 @@ import tempfile
 
 from client import FORM, instruction, job_report, registration_request
 from wire import Wire
-from worker import Worker
+from lone_worker import Worker
 
 
 class Wired(Worker):
-    """more: lines of configuration."""
+    """more: of Worker."""
 
-    def __init__(self, system, name, more=''):
-        self.road = Road(system, more + 'requests-max = 1000000\n')
+    def __init__(self, system, name, conf=None, **more):
+        self.road = Road(system)
         self.wire = self.road.wire
-        super().__init__(system, name, conf=self.road.conf)
+        super().__init__(system, name, {
+            'database': self.road.options, 'requests-max': 1000000,
+            **(conf or {})}, **more)
 
     def close(self):
         super().close()
@@ -56,11 +58,10 @@ def bearer(token):
 
 
 class Road:
-    """A wire to a system's database, and a configuration that goes by it."""
+    """A wire to a system's database, an option file that goes by it, and a
+    configuration that names it."""
 
-    def __init__(self, system, more='', options=''):
-        """more: lines of configuration; options: of each group of the option
-        file, in place of its socket."""
+    def __init__(self, system):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='road-'))
         self.folder.chmod(0o755)
         self.wire = Wire(system.run / 'db.sock', self.folder / 'db')
@@ -68,11 +69,10 @@ class Road:
         text = (system.run / 'database.cnf').read_text()
         self.options.touch(0o600)
         self.options.write_text(re.sub(
-            r'(?m)^socket = .*', options or 'socket = ' + self.wire.path,
-            text))
+            r'(?m)^socket = .*', 'socket = ' + self.wire.path, text))
         self.conf.write_text(re.sub(
             r'(?m)^database = .*', 'database = %s' % self.options,
-            system.conf.read_text()) + more)
+            system.conf.read_text()))
         if system.as_owner():
             for path in (self.options, self.conf):
                 shutil.chown(path, system.owner.pw_uid)
