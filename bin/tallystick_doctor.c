@@ -221,7 +221,8 @@ int
 doctor_command(const struct conf *conf, int argc, char *argv[])
 {
 	static void (*const looks[])(struct doctor *) = {
-		configuration_look, keys_look, doctor_store, programs_look,
+		configuration_look, doctor_guesses_configured, keys_look,
+		doctor_store, programs_look,
 		webhook_look, wake_look };
 	struct doctor doctor = { .conf = conf };
 

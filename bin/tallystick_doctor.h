@@ -1,4 +1,4 @@
-/* What the doctor's two halves share. */
+/* What the doctor's parts share. */
 #ifndef BIN_TALLYSTICK_DOCTOR_H
 #define BIN_TALLYSTICK_DOCTOR_H
 
@@ -17,5 +17,10 @@ void	doctor_say(struct doctor *, enum finding, const char *format, ...)
 
 /* The server, the schema, and what the tables say: tallystick_doctor_store.c */
 void	doctor_store(struct doctor *);
+
+/* The chance of guesses, by the configuration and by the live figures:
+ * tallystick_doctor_guesses.c */
+void	doctor_guesses_configured(struct doctor *);
+void	doctor_guesses(struct doctor *);
 
 #endif

@@ -8,11 +8,9 @@
 
 #include "bin/tallystick.h"
 #include "bin/tallystick_schema.h"
-#include "lib/code.h"
 #include "lib/text.h"
 
 #define NUMBERS_MAX		8
-#define CHANCE_BITS		20	/* bound: 2^-20 a day */
 #define SHARES			16	/* what is too much for one look */
 #define SHARE_SIZE		((INT64_C(1) << 32) / SHARES)
 
@@ -25,7 +23,6 @@ enum {
 	STATEMENT_SIZES,
 	STATEMENT_ORDERS,
 	STATEMENT_PAST,
-	STATEMENT_GUESSES,
 	STATEMENT_CONFLICTS,
 	STATEMENT_ADMITTED,
 	STATEMENT__MAX
@@ -68,20 +65,6 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  WHERE shown_until < UTC_TIMESTAMP() - INTERVAL 10 MINUTE),"
 	    " (SELECT COUNT(*) FROM walk WHERE ended_at < UTC_TIMESTAMP()"
 	    "  - INTERVAL IF(name = 'purge_codes', 240, 2880) MINUTE)", 0 },
-	[STATEMENT_GUESSES] = {
-	    "SELECT (SELECT COUNT(*) FROM registration"
-	    "  WHERE pending_address IS NOT NULL"
-	    "  AND expires_at > UTC_TIMESTAMP()),"
-	    " (SELECT COALESCE(SUM(spent), 0) FROM guess"
-	    "  WHERE scope = 'service'"
-	    "  AND since > UTC_TIMESTAMP() - INTERVAL 1 DAY),"
-	    " (SELECT COUNT(*) FROM submission"
-	    "  WHERE waits_until > UTC_TIMESTAMP()),"
-	    /* From the newest back, not through all. */
-	    " (SELECT COUNT(*) FROM registration WHERE id > COALESCE("
-	    "  (SELECT id FROM registration"
-	    "   WHERE created_at <= UTC_TIMESTAMP() - INTERVAL 1 DAY"
-	    "   ORDER BY id DESC LIMIT 1), 0))", 0 },
 	/* A share of them, by the index alone till two look alike. */
 	[STATEMENT_CONFLICTS] = {
 	    "SELECT COUNT(*) FROM (SELECT r.device_id"
@@ -271,52 +254,6 @@ past_look(struct doctor *doctor, struct db *db)
 		    "'tallystick purge' should have removed");
 }
 
-/* The least b with units <= 2^b. */
-static int
-bits_of(int64_t units)
-{
-	int bits = 0;
-
-	while (bits < 62 && ((int64_t)1 << bits) < units)
-		bits++;
-	return bits;
-}
-
-/* Chance: misses times codes pending, over the space of the weakest code. The
- * other side: registrations with guessed codes times terminals that wait. */
-static void
-guesses_look(struct doctor *doctor, struct db *db)
-{
-	const int space = (int)doctor->conf->code_bits;
-	int64_t budget = code_units_a_day(doctor->conf->code_bits);
-	struct numbers is;
-	int64_t waiting;
-
-	if (!numbers_ask(doctor, db, STATEMENT_GUESSES, NULL, &is))
-		return;
-	if (is.n[1] >= budget)
-		doctor_say(doctor, FINDING_WARN, "the day's guess budget is "
-		    "spent: the form asks for the device too until it "
-		    "recovers");
-	else
-		doctor_say(doctor, FINDING_OK, "%" PRId64 " codes pend; %"
-		    PRId64 " of the day's guess budget of %" PRId64 " are "
-		    "left", is.n[0], budget - is.n[1], budget);
-	doctor_say(doctor, FINDING_OK, "a stranger's chance of hitting a code"
-	    " by typing was at most 2^%d in the last day, and never passes"
-	    " 2^-%d", bits_of(is.n[1]) - space,
-	    space < CHANCE_BITS ? space : CHANCE_BITS);
-	if (!doctor->conf->early_codes)
-		return;
-	waiting = is.n[2] > 0 ? is.n[2] : 1;
-	doctor_say(doctor, bits_of(waiting) + bits_of(is.n[3]) - space
-		> -CHANCE_BITS ? FINDING_WARN : FINDING_OK,
-	    "%" PRId64 " terminals wait, %" PRId64 " devices registered in "
-	    "the last day: a stranger's device had a chance of at most 2^%d "
-	    "('early-codes = off' ends it)", is.n[2], is.n[3],
-	    bits_of(waiting) + bits_of(is.n[3]) - space);
-}
-
 static void
 devices_look(struct doctor *doctor, struct db *db)
 {
@@ -346,7 +283,7 @@ doctor_store(struct doctor *doctor)
 {
 	static void (*const looks[])(struct doctor *, struct db *) = {
 		migration_look, routines_look, sizes_look, orders_look,
-		past_look, guesses_look, devices_look };
+		past_look, devices_look };
 	struct numbers is;
 	struct db *db;
 
@@ -357,8 +294,10 @@ doctor_store(struct doctor *doctor)
 		&is) != ERROR_NONE)
 		doctor_say(doctor, FINDING_FAIL, "the tables are not there: "
 		    "run 'tallystick migrate'");
-	else
+	else {
 		for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++)
 			looks[i](doctor, db);
+		doctor_guesses(doctor);
+	}
 	db_close(db);
 }

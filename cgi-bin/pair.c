@@ -80,8 +80,10 @@ call(struct context *context, const struct request *request,
 		db_string(submission->ending),
 		db_bytes(request->address, request->address_length),
 		db_integer(conf->misses_per_address),
-		db_integer(code_units_a_day(conf->code_bits)),
-		db_integer(conf->early_codes),
+		db_integer(code_units_a_day(conf->code_bits)
+		    / CODE_TYPED_PART),
+		db_integer(conf->early_codes ? code_units_a_day(conf->code_bits)
+		    / CODE_EARLY_PART : 0),
 	};
 	error = db_call(context->db, STATEMENT_PAIR, values,
 	    registrations_take, rows);

@@ -11,6 +11,7 @@
 #define CODE_MIN	6
 #define CODE_MAX	64
 #define CODE_ENDING_MIN	4
+#define CODE_ENDING_LONG 8
 
 /* The normal form of a code. in: UTF-8, any length. out: CODE_MIN-CODE_MAX
  * of 0-9A-Z, ended. err: false when none comes of it, out untouched.
@@ -57,9 +58,24 @@ void	code_lineage(const char *device_id, const char *normal,
  * when under 4 are left, out untouched. */
 bool	code_ending(const char *typed, char ending[static CODE_MAX + 1]);
 
-/* The guesses a day, each counted once for every code that pends, that keep
- * the chance of any stranger's hit under 2^-20: the space of the weakest code
- * that may pend, over 2^20. in: its strength in bits. */
+/* The guesses a day, each counted once for every code that it is compared
+ * with, that keep the chance of any stranger's hit under 2^-20: the space of
+ * the weakest code that may pend, over 2^20. in: its strength in bits. */
 int64_t	code_units_a_day(unsigned bits);
+
+/* What part of them goes where: a half to codes typed, a quarter to devices
+ * that register while terminals wait, the rest to codes typed with the
+ * device's name when the half is spent. */
+#define CODE_TYPED_PART	2
+#define CODE_EARLY_PART	4
+#define CODE_NAMED_PART	4
+
+/* What part of the second each terminal that waits takes.
+ * src: wait_for_device.sql */
+#define CODE_EARLY_WAITS	1024
+
+/* The endings of a device's numbers that have budgets of their own: the last 4
+ * and 8 of its DeviceId and serial number. src: count_ending.sql */
+#define CODE_ENDINGS	4
 
 #endif

@@ -109,6 +109,8 @@ add_device(struct filling *filling, const struct entry *entry)
 	add(filling, "device", entry->device);
 	if (!code_ending(entry->device, ending))
 		add(filling, "ending-short", "true");
+	else if (strlen(ending) < CODE_ENDING_LONG)
+		add(filling, "ending-vague", "");
 }
 
 void

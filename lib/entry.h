@@ -24,7 +24,8 @@ struct entry_screens *entry_load(const char *folder, char *problem,
 /* The screen that after names, else enter-code, which tells after code-unknown
  * that no device has called with the code. What is wrong with a code is judged
  * here anew, from what was typed. Fields: after code device grouped linked
- * unmatched ending-short, and told with one of empty sign short long typo. */
+ * unmatched ending-short ending-vague, and told with one of empty sign short
+ * long typo. */
 void	entry_fill(const struct entry *, const struct entry_screens *,
 	    const char *accept_language, struct text *page);
 

@@ -142,6 +142,29 @@ class System:
         assert done.returncode == 0, done.stderr
         return [line.split('\t') for line in done.stdout.splitlines()]
 
+    @contextlib.contextmanager
+    def locked(self, statement):
+        """A transaction that did the statement holds its locks until the
+        yielded function is called, and has no effect."""
+        account = self.account('tallystick')
+        with tempfile.NamedTemporaryFile('w', suffix='.cnf') as extra:
+            extra.write('[client]\nuser=%s\npassword=%s\nsocket=%s\n' % (
+                account['user'], account['password'], account['socket']))
+            extra.flush()
+            holder = subprocess.Popen(
+                ['mariadb', '--defaults-file=' + extra.name, '-N', '-B', '-n',
+                 account['database']], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, text=True)
+            try:
+                holder.stdin.write("BEGIN; %s; SELECT 'held';\n" % statement)
+                holder.stdin.flush()
+                assert holder.stdout.readline() == 'held\n'
+                yield holder.stdin.close
+            finally:
+                holder.stdin.close()
+                holder.wait(30)
+                holder.stdout.close()
+
     def command(self, *arguments, conf=None):
         """tallystick ARGUMENTS, as the account that the system runs as."""
         return subprocess.run(

@@ -14,7 +14,8 @@ static char folder[SCRATCH_SIZE];
 	"<i data-text=\"after\">-</i><i data-text=\"code\">-</i>" \
 	"<i data-text=\"device\">-</i><i data-text=\"grouped\">-</i>" \
 	"<b data-if=\"linked\">linked</b><b data-if=\"unmatched\">unmatched" \
-	"</b><b data-if=\"ending-short\">ending</b><b data-if=\"told\">told</b>" \
+	"</b><b data-if=\"ending-short\">ending</b>" \
+	"<b data-if=\"ending-vague\">vague</b><b data-if=\"told\">told</b>" \
 	"<b data-if=\"empty\">empty</b><b data-if=\"sign\">sign</b>" \
 	"<b data-if=\"short\">short</b><b data-if=\"long\">long</b>" \
 	"<b data-if=\"typo\">typo</b></body></html>"
@@ -126,7 +127,11 @@ entry_fill_others(void)
 	expect((struct entry){ "name-device", "7KQ4-M2", "a<1", false,
 	    false }, "name-device name-device 7KQ4-M2 a&lt;1 - ending");
 	expect((struct entry){ "name-device", "7KQ4-M2", "a1b2", false,
-	    false }, "name-device name-device 7KQ4-M2 a1b2 -");
+	    false }, "name-device name-device 7KQ4-M2 a1b2 - vague");
+	expect((struct entry){ "name-device", "7KQ4-M2", "a1b2-c3d", false,
+	    false }, "name-device name-device 7KQ4-M2 a1b2-c3d - vague");
+	expect((struct entry){ "name-device", "7KQ4-M2", "a1b2c3d4", false,
+	    false }, "name-device name-device 7KQ4-M2 a1b2c3d4 -");
 	/* A device belongs to its own screen alone. */
 	expect((struct entry){ NULL, "7KQ4-M2", "a1b2", false, false },
 	    "enter-code - 7KQ4-M2 - -");

@@ -1,8 +1,14 @@
 """The guess budgets: by address, by service, by ending; the front's."""
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import fastcgi
 from client import FORM, new_code, new_device_id, registration_request
+
+# Half of 2^20, what 40 bits allow in a day.
+TYPED = 1 << 19
 
 
 def miss(browser, count=5):
@@ -129,10 +135,15 @@ def test_an_ipv6_64_is_one_address(system, device):
     assert device.connect(0).state == 'paired'
 
 
+def spend(system, units=1 << 40, scope='service'):
+    """So many units are spent; the test's end gives them back."""
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('%s', 'test', UTC_TIMESTAMP(), %d)" % (scope, units))
+
+
 def test_the_budget_of_the_whole_service(system, browser, device):
     """Once spent, owners get in by naming the device."""
-    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
-               "('service', 'test', UTC_TIMESTAMP(), 1 << 40)")
+    spend(system)
     assert browser.submit(device.code).screen == 'name-device'
     assert device.connect(0).state == 'pending'
     assert browser.submit(device.code, device.device_id[-4:]).screen == \
@@ -140,21 +151,119 @@ def test_the_budget_of_the_whole_service(system, browser, device):
     assert device.connect(0).state == 'paired'
 
 
+def test_the_budget_is_exact_however_many_come_at_once(system):
+    """Of forty addresses' misses the three that are left are compared."""
+    system.pending()
+    system.sql("DELETE FROM guess WHERE scope = 'service'")
+    pending = int(system.sql("SELECT COUNT(*) FROM registration WHERE "
+                             "pending_address IS NOT NULL")[0][0])
+    spend(system, TYPED - 3 * pending)
+    browsers = [system.browser() for _ in range(40)]
+    with ThreadPoolExecutor(40) as pool:
+        screens = [page.screen for page in pool.map(
+            lambda browser: browser.submit(new_code()), browsers)]
+    assert sorted(screens) == ['code-unknown'] * 3 + ['name-device'] * 37
+    # Who was not compared has lost no try of his address.
+    assert int(system.sql("SELECT COUNT(*) FROM guess WHERE scope = 'address'"
+                          " AND HEX(name) IN (%s)" % ', '.join(
+                              "'%02X%02X%02X%02X'" % tuple(map(
+                                  int, browser.address.split('.')))
+                              for browser in browsers))[0][0]) == 3
+
+
+def test_a_hit_takes_its_place_among_the_misses(system, device):
+    """Once it waits for the code's row the budget is spent: no match."""
+    with system.locked("UPDATE code c JOIN registration r ON r.code = c.code "
+                       "SET c.erase_at = c.erase_at WHERE r.device_id = '%s'"
+                       % device.device_id) as release:
+        with ThreadPoolExecutor(1) as pool:
+            page = pool.submit(system.browser().submit, device.code)
+            time.sleep(0.5)
+            assert not page.done()
+            spend(system)
+            release()
+            assert page.result().screen == 'name-device'
+    assert device.connect(0).state == 'pending'
+    assert system.sql("SELECT COUNT(*) FROM holding h JOIN registration r ON "
+                      "r.id = h.registration WHERE r.device_id = '%s'"
+                      % device.device_id) == [['0']]
+
+
+@pytest.mark.parametrize('hours,screen', [(23, 'name-device'),
+                                          (24, 'code-unknown')])
+def test_a_day_since_the_last_of_the_hour(system, browser, hours, screen):
+    """Not since the hour began: else its last misses would count 23 hours."""
+    spend(system, TYPED - 1)
+    system.sql("UPDATE guess SET name = DATE_FORMAT(UTC_TIMESTAMP(), "
+               "'%Y%m%d%H'), since = UTC_TIMESTAMP() - INTERVAL 59 MINUTE "
+               "WHERE scope = 'service'")
+    miss(browser, 1)
+    system.sql("UPDATE guess SET name = 'then', since = since - INTERVAL %d "
+               "HOUR WHERE scope = 'service'" % hours)
+    assert browser.submit(new_code()).screen == screen
+
+
 def test_each_ending_has_a_budget_of_its_own(system, device):
+    """As many misses as an address has; whose they are does not matter."""
     other = system.pending()
-    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
-               "('service', 'test', UTC_TIMESTAMP(), 1 << 40), ('ending', "
-               "'%s', UTC_TIMESTAMP(), 1 << 40)" % device.device_id[-4:])
-    stranger = system.browser()
-    assert stranger.submit(new_code(), device.device_id[-4:]).screen == \
-        'too-many-tries'
+    spend(system)
+    ending = device.device_id[-4:]
+    for _ in range(5):
+        assert system.browser().submit(new_code(), 'X' + ending).screen == \
+            'code-unknown'
+    assert system.browser().submit(new_code(), ending).screen == 'name-device'
     owner = system.browser()
     assert owner.submit(other.code, other.device_id[-6:]).screen == \
         'operate-device'
     # Else the budget would be none: not even the right code is compared.
-    assert system.browser().submit(device.code, device.device_id).screen \
-        == 'too-many-tries'
+    page = system.browser().submit(device.code, ending)
+    assert page.screen == 'name-device'
+    assert b'whole serial number' in page.body
     assert device.connect(0).state == 'pending'
+    # But whoever knows more of the number has a budget of its own.
+    assert system.browser().submit(device.code, device.device_id).screen == \
+        'operate-device'
+
+
+def test_the_long_ending_has_a_budget_as_well(system, device):
+    spend(system)
+    for extra in ('', 'A', 'AB', 'ABC', 'ABCD'):
+        assert system.browser().submit(
+            new_code(), extra + device.device_id[-8:]).screen == \
+            'code-unknown'
+    assert system.browser().submit(device.code, device.device_id).screen == \
+        'too-many-tries'
+    assert device.connect(0).state == 'pending'
+    # It does not cost the short one's.
+    assert system.browser().submit(device.code, device.device_id[-7:]
+                                   ).screen == 'operate-device'
+
+
+@pytest.mark.parametrize('hours,state', [(23, 'pending'), (24, 'paired')])
+def test_an_ending_s_day_begins_with_its_last_miss(system, device, hours,
+                                                   state):
+    spend(system)
+    ending = device.device_id[-4:]
+    for _ in range(4):
+        system.browser().submit(new_code(), ending)
+    system.sql("UPDATE guess SET since = since - INTERVAL 12 HOUR WHERE "
+               "scope = 'ending'")
+    system.browser().submit(new_code(), ending)
+    system.sql("UPDATE guess SET since = since - INTERVAL %d HOUR WHERE "
+               "scope = 'ending'" % hours)
+    system.browser().submit(device.code, ending)
+    assert device.connect(0).state == state
+
+
+def test_while_it_is_spent_no_code_waits(system, browser):
+    """A stranger's device can say that it has any number."""
+    device = system.device()
+    spend(system)
+    page = browser.submit(device.code, device.device_id)
+    assert page.screen == 'code-unknown' and b'stopped waiting' in page.body
+    assert device.register().state == 'pending'
+    assert browser.submit(device.code, device.device_id).screen == \
+        'operate-device'
 
 
 def test_misses_spend_the_budget_of_the_service(system, browser):
@@ -220,11 +329,13 @@ def test_many_pending_are_counted_once_in_ten_seconds(system):
                    "CONCAT('x', seq))), CONCAT('MORE', seq), %s"
                    % (facts, values))
         system.browser().submit(new_code())
-        assert int(system.sql(spent)[0][0]) == units + first
+        # Those that came since are counted by their numbers.
+        assert int(system.sql(spent)[0][0]) >= units + first + 1100
+        assert int(system.sql(counted)[0][0]) == first
         system.sql("UPDATE guess SET since = since - INTERVAL 11 SECOND "
                    "WHERE scope = 'pending'")
         system.browser().submit(new_code())
-        assert int(system.sql(spent)[0][0]) >= units + 2 * first + 1100
+        assert int(system.sql(spent)[0][0]) >= units + 2 * first + 2200
     finally:
         system.sql("DELETE FROM registration WHERE device_id LIKE 'MANY%' OR "
                    "device_id LIKE 'MORE%'")

@@ -224,6 +224,102 @@ def test_doctor_misses_a_walk(system):
     assert 'it is long ago' not in well(system, 'doctor')
 
 
+def told(system, *words, **keys):
+    """The doctor's lines that hold a word, and how it ended."""
+    if keys:
+        text = system.conf.read_text() + ''.join(
+            '%s = %s\n' % (key.replace('_', '-'), value)
+            for key, value in keys.items())
+        conf = system.run / 'doctor.conf'
+        conf.write_text(text)
+        conf.chmod(0o644)
+        done = system.command('doctor', conf=conf)
+    else:
+        done = system.command('doctor')
+    return done.returncode, [line for line in done.stdout.splitlines()
+                             if any(word in line for word in words)]
+
+
+@pytest.mark.parametrize('keys,level', [
+    (dict(code_bits=35), 'OK'), (dict(code_bits=34), 'FAIL'),
+    (dict(code_bits=20), 'FAIL'),
+    (dict(code_bits=20, pending_per_address=0), 'FAIL'),
+    (dict(code_bits=29, pending_per_address=0), 'WARN'),
+    (dict(misses_per_address=326), 'OK'),
+    (dict(misses_per_address=328), 'FAIL'),
+    (dict(misses_per_address=1, pending_per_address=65535), 'FAIL'),
+    (dict(code_bits=256, misses_per_address=1000), 'OK')])
+def test_doctor_refuses_weak_settings(system, keys, level):
+    """By the configuration alone: 200 places times 1 + 4 times 5 misses must
+    fit into a quarter of 2 to the code's bits less 20."""
+    places = keys.get('pending_per_address', 200) or 1
+    beyond = places * (1 + 4 * keys.get('misses_per_address', 5))
+    fits = beyond <= 2 ** (keys.get('code_bits', 40) - 20) // 4
+    assert fits == (level != 'FAIL')
+    status, lines = told(system, 'code-bits =', 'codes of ',
+                         'pending-per-address =', **keys)
+    assert lines and lines[0].split()[0] == level, lines
+    assert status == 1 or level != 'FAIL'
+
+
+def test_doctor_computes_the_chance_from_the_live_figures(system):
+    """Figures of a busy service: real rows, and what the sum must be."""
+    names = "device_id, make_and_model, address, state, created_at, seen_at,"
+    rows = ("INSERT INTO registration (lineage, %s expires_at, ended_at) "
+            "SELECT UNHEX(MD5(CONCAT('%%s', seq))), CONCAT('BUSY-', seq), 'B', "
+            "X'0A000001', '%%s', UTC_TIMESTAMP() - INTERVAL %%d HOUR, "
+            "UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 1 HOUR, NULL "
+            "FROM seq_1_to_%%d" % names)
+    count = ("SELECT SUM(pending_address IS NOT NULL AND expires_at > "
+             "UTC_TIMESTAMP()), SUM(created_at > UTC_TIMESTAMP() - INTERVAL 2 "
+             "DAY) FROM registration")
+    try:
+        # Long ago: they count for nothing.
+        system.sql("UPDATE registration SET created_at = created_at - "
+                   "INTERVAL 3 DAY")
+        system.sql(rows % ('a', 'ended', 40, 8000))
+        system.sql(rows % ('b', 'pending', 1, 3000))
+        pending, registered = map(int, system.sql(count)[0])
+        assert pending >= 3000 and registered == 11000
+        fits = pending + 20 * registered
+        assert 1 << 17 < fits <= 1 << 18
+        status, lines = told(system, "chance of hitting a code")
+        assert status == 0 and lines[-1].startswith('OK') and \
+            'cannot pass 2^-20' in lines[-1]
+        system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+                   "('service', 'a', UTC_TIMESTAMP(), 60000),"
+                   "('early', 'b', UTC_TIMESTAMP(), 60000),"
+                   "('ending', 'c', UTC_TIMESTAMP(), 3),"
+                   "('service', 'd', UTC_TIMESTAMP() - INTERVAL 25 HOUR, 1<<40)")
+        status, lines = told(system, "chance of hitting a code")
+        used = 120000 + 3 * pending
+        assert status == 0 and 'at most 2^%d ' % (
+            (used - 1).bit_length() - 40) in lines[-1], lines
+        system.sql(rows % ('c', 'ended', 30, 3000))
+        beyond = pending + 20 * (registered + 3000)
+        assert beyond > 1 << 18
+        status, lines = told(system, "chance of hitting a code")
+        assert status == 1 and lines[-1].startswith('FAIL'), lines
+        assert '%d codes pend and %d devices' % (
+            pending, registered + 3000) in lines[-1]
+        assert '41 bits keep it' in lines[-1]
+        status, lines = told(system, "chance of hitting a code", code_bits=41)
+        assert lines[-1].startswith('OK'), lines
+    finally:
+        system.sql("DELETE FROM registration WHERE device_id LIKE 'BUSY-%'")
+        system.sql("UPDATE registration SET created_at = created_at + "
+                   "INTERVAL 3 DAY")
+
+
+def test_doctor_tells_of_spent_budgets(system):
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('service', 'a', UTC_TIMESTAMP(), 1 << 19),"
+               "('early', 'b', UTC_TIMESTAMP(), (1 << 18) - 255)")
+    status, lines = told(system, 'guess budget of 524288 is spent',
+                         'budget of 262144 for codes that wait is spent')
+    assert status == 0 and [line[:4] for line in lines] == ['WARN'] * 2
+
+
 def test_doctor_warns(system):
     """Of a store that would lose what was acknowledged."""
     change = 'SET GLOBAL innodb_flush_log_at_trx_commit = %d'

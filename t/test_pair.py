@@ -181,6 +181,73 @@ def test_waiting_submissions_lapse_with_the_match(system, device):
     assert waits.see('/status').screen == 'code-unknown'
 
 
+def others_register(system, count):
+    """As if so many devices had."""
+    system.sql("UPDATE code SET awaited_to = awaited_to - LEAST(awaited_to, "
+               "%d) WHERE awaited_until > UTC_TIMESTAMP()" % count)
+
+
+@pytest.mark.parametrize('others,state', [(254, 'paired'), (255, 'pending')])
+def test_a_terminal_waits_for_so_many_registrations(system, browser, others,
+                                                    state):
+    """Each is a guess at its code: the 1024th part of a day's budget."""
+    device = system.device()
+    browser.submit(device.code)
+    others_register(system, others)
+    page = browser.see('/status')
+    assert (b'stopped waiting' in page.body) == (state == 'pending')
+    assert device.register().state == state
+    if state == 'pending':
+        browser.pair(device)
+    assert browser.see('/status').screen == 'operate-device'
+
+
+def test_real_registrations_are_what_it_waits_for(system, browser):
+    browser.submit(new_code())
+    left = ("SELECT MAX(awaited_to) - (SELECT MAX(id) FROM registration) "
+            "FROM code")
+    assert system.sql(left) == [['255']]
+    for _ in range(3):
+        system.pending()
+    assert system.sql(left) == [['252']]
+
+
+@pytest.mark.parametrize('left,state', [(256, 'paired'), (255, 'pending')])
+def test_waiting_has_a_budget_of_its_own(system, browser, left, state):
+    """A quarter of 2^20; once it is spent the device comes first."""
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('early', 'test', UTC_TIMESTAMP(), (1 << 18) - %d)" % left)
+    device = system.device()
+    page = browser.submit(device.code)
+    assert page.screen == 'code-unknown'
+    assert (b'stopped waiting' in page.body) == (state == 'pending')
+    assert device.register().state == state
+    browser.pair(device)
+
+
+def test_what_waiting_cost_comes_back_after_a_day(system, browser):
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('early', 'test', UTC_TIMESTAMP() - INTERVAL 1 DAY, 1 << 18)")
+    device = system.device()
+    browser.submit(device.code)
+    assert device.register().state == 'paired'
+
+
+def test_two_terminals_wait_alike(system, browser):
+    """Neither later than the other, and nobody for a third."""
+    device = system.device()
+    other = system.browser()
+    browser.submit(device.code)
+    minutes_pass(system, 6)
+    other.submit(device.code)
+    minutes_pass(system, 5)
+    for one in (browser, other):
+        assert b'in another browser' in one.see('/status').body
+    minutes_pass(system, 6)
+    browser.submit(device.code)
+    assert device.register().state == 'paired'
+
+
 def test_early_codes_can_be_turned_off(system, browser):
     device = system.device()
     browser.submit(device.code)

@@ -3,22 +3,24 @@
 --   the session it came with (or NULL); the device's ending as typed, in its
 --   normal form, or NULL; who asks; misses allowed an address in 10 minutes;
 --   units of guessing allowed the whole service in a day (misses times codes
---   pending then); whether a code may wait for its device.
+--   pending then); the same for codes that wait for their devices (times
+--   registrations then; 0: none waits).
 -- out: set 0: outcome (paired, waits, name-device, too-many-tries),
 --   left_version, document; then a row 'also' for each pairing superseded.
--- A miss locks the code's row first, then the address's: each submission meets
--- both once, so of any number at once only the allowed misses are compared.
--- A hit waits for the address's misses, then locks the code's row.
+-- A miss locks the code's row first, then the address's, then the hour's of the
+-- service: each submission meets them once, so of any number at once only the
+-- allowed misses are compared. A hit locks the code's row, then waits for the
+-- misses that came before it.
 -- A repeat of the very same call (same session) has the effect of one.
 CREATE OR REPLACE PROCEDURE pair(
   IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
   IN p_held BINARY(16), IN p_ending VARCHAR(64) CHARACTER SET ascii,
   IN p_address VARBINARY(8), IN p_misses_max INT UNSIGNED,
-  IN p_units_max BIGINT UNSIGNED, IN p_early_codes BOOLEAN)
+  IN p_units_max BIGINT UNSIGNED, IN p_early_units BIGINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 pair: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
-  DECLARE v_misses INT UNSIGNED DEFAULT 0;
+  DECLARE v_misses, v_tried BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_units BIGINT UNSIGNED DEFAULT 0;
   DECLARE v_count INT UNSIGNED DEFAULT 0;
   DECLARE v_id, v_superseded, v_supersedes BIGINT UNSIGNED;
@@ -30,18 +32,25 @@ pair: BEGIN
   DECLARE v_outcome VARCHAR(16);
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
+  -- What is spent is not compared at all, so that no time tells of a hit.
   SELECT COALESCE(SUM(IF(scope = 'address', spent, 0)), 0),
+      COALESCE(SUM(IF(scope = 'ending', spent, 0)), 0),
       COALESCE(SUM(IF(scope = 'service', spent, 0)), 0)
-    INTO v_misses, v_units FROM guess
+    INTO v_misses, v_tried, v_units FROM guess
     WHERE (scope = 'address' AND name = p_address
         AND since > v_now - INTERVAL 10 MINUTE)
+      OR (scope = 'ending' AND name = RIGHT(p_ending,
+          IF(CHAR_LENGTH(p_ending) < 8, 4, 8))
+        AND since > v_now - INTERVAL 1 DAY)
       OR (scope = 'service' AND since > v_now - INTERVAL 1 DAY);
   IF v_misses >= p_misses_max THEN
     SELECT 'too-many-tries' AS outcome;
     LEAVE pair;
   END IF;
-  IF v_units >= p_units_max AND p_ending IS NULL THEN
-    SELECT 'name-device' AS outcome;
+  IF v_units >= p_units_max
+    AND (p_ending IS NULL OR v_tried >= p_misses_max) THEN
+    SELECT IF(CHAR_LENGTH(p_ending) >= 8, 'too-many-tries', 'name-device')
+      AS outcome;
     LEAVE pair;
   END IF;
 
@@ -89,9 +98,11 @@ pair: BEGIN
       SELECT v_outcome AS outcome;
       LEAVE pair;
     END IF;
-    -- After a match its code does not wait again for 10 minutes.
-    SET v_waits = p_early_codes AND NOT EXISTS (SELECT 1 FROM code
-      WHERE code = p_code AND matched_at > v_now - INTERVAL 10 MINUTE);
+    -- While the units are spent none waits: a device could claim any number.
+    SET v_waits = FALSE;
+    IF v_units < p_units_max THEN
+      CALL wait_for_device(p_code, p_terminal, p_early_units, v_waits);
+    END IF;
     -- After a double tap or a lost answer the session that it came with is
     -- void already, and what that held is the earlier answer's.
     INSERT IGNORE INTO holding (session, registration, held_since)
@@ -107,10 +118,6 @@ pair: BEGIN
       ON DUPLICATE KEY UPDATE session = VALUES(session),
         submitted_at = VALUES(submitted_at),
         waits_until = VALUES(waits_until), shown_until = VALUES(shown_until);
-    IF v_waits THEN
-      UPDATE code SET awaited_until = v_now + INTERVAL 10 MINUTE
-        WHERE code = p_code;
-    END IF;
     IF p_held IS NOT NULL THEN
       CALL move_session(p_held, p_session);
     END IF;
@@ -119,23 +126,21 @@ pair: BEGIN
     LEAVE pair;
   END IF;
 
-  -- A hit counts only while a try was left: it is held against misses that
-  -- were counted since, and waits for those not yet committed.
-  SET v_misses = (SELECT spent FROM guess WHERE scope = 'address'
-    AND name = p_address AND since > v_now - INTERVAL 10 MINUTE
-    LOCK IN SHARE MODE);
-  SET v_outcome = IF(v_misses >= p_misses_max, 'too-many-tries',
-    IF(v_count > 1, 'name-device', 'paired'));
-  IF v_units >= p_units_max THEN
-    CALL judge_ending(p_ending, p_units_max, 0, v_outcome);
+  IF v_count > 1 THEN
+    ROLLBACK;
+    SELECT 'name-device' AS outcome;
+    LEAVE pair;
   END IF;
+  CALL match_registration(v_id, p_code, CRC32(v_device_id), v_lineage,
+    v_supersedes, p_terminal, p_session, v_superseded, v_line);
+  SET v_outcome = 'paired';
+  CALL judge_hit(p_ending, p_address, p_misses_max, p_units_max,
+    v_units >= p_units_max, v_outcome);
   IF v_outcome <> 'paired' THEN
     ROLLBACK;
     SELECT v_outcome AS outcome;
     LEAVE pair;
   END IF;
-  CALL match_registration(v_id, p_code, CRC32(v_device_id), v_lineage,
-    v_supersedes, p_terminal, p_session, v_superseded, v_line);
   IF p_held IS NOT NULL THEN
     CALL move_session(p_held, p_session);
   END IF;

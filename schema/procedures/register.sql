@@ -7,8 +7,8 @@
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
 -- meets this device whichever comes first. A code that somebody else knows takes
--- the same statements as one that nobody knows: time must not tell. (Terminals
--- that wait for it do cost time: one is told of anyway.) The statement that
+-- the same statements as one that nobody knows: time must not tell. (A terminal
+-- that waits for it does cost time: of that the answer tells anyway.) The statement that
 -- locks the row tells, by user variables, what it has: a look-up of its own
 -- would cost more. All that is this device's own affair is found so or by the
 -- unique keys, and is register_unusual's, apart because a procedure is read
@@ -31,11 +31,12 @@ register: BEGIN
     BEGIN
       DECLARE CONTINUE HANDLER FOR 1062 SET v_usual = FALSE;
 
-      SET @awaited_until = NULL, @matched_lineage = NULL;
+      SET @awaited_until = NULL, @awaited_to = NULL, @matched_lineage = NULL;
       START TRANSACTION;
       INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
         ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at),
           awaited_until = (@awaited_until := awaited_until),
+          awaited_to = (@awaited_to := awaited_to),
           matched_lineage = (@matched_lineage := matched_lineage);
       INSERT INTO registration (lineage, token, code, state,
           device_id, make_and_model, serial_number, firmware_version, address,
@@ -45,8 +46,8 @@ register: BEGIN
           p_address, p_place, v_now, v_now, v_expires_at);
     END;
   END IF;
-  IF NOT v_usual OR @awaited_until > v_now
-    OR @matched_lineage = p_lineage THEN
+  IF NOT v_usual OR @matched_lineage = p_lineage
+    OR (@awaited_until > v_now AND @awaited_to >= LAST_INSERT_ID()) THEN
     ROLLBACK;
     CALL register_unusual(p_code, p_lineage, p_token, p_carried, p_device_id,
       p_make_and_model, p_serial_number, p_firmware_version, p_address,

@@ -35,7 +35,10 @@ status: BEGIN
       WHEN s.waits_until > UTC_TIMESTAMP() AND EXISTS (SELECT 1
         FROM submission t WHERE t.code = s.code AND t.terminal <> s.terminal
           AND t.waits_until > UTC_TIMESTAMP()) THEN 'contested'
-      WHEN s.waits_until > UTC_TIMESTAMP() THEN 'waits'
+      WHEN s.waits_until > UTC_TIMESTAMP() AND EXISTS (SELECT 1
+        FROM code c WHERE c.code = s.code
+          AND c.awaited_until > UTC_TIMESTAMP() AND c.awaited_to >
+          (SELECT COALESCE(MAX(id), 0) FROM registration)) THEN 'waits'
       ELSE 'lapsed' END
     INTO v_submission
     FROM submission s
