@@ -20,7 +20,8 @@ UPDATE code SET awaited_to =
     (SELECT COALESCE(MAX(id), 0) + 256 FROM registration)
   WHERE awaited_until IS NOT NULL;
 
--- Windows of a day began with the first miss; now they end a day after the last.
+-- Windows of a day began with the first miss; now they end a day after the
+-- last.
 ALTER TABLE guess
   MODIFY scope ENUM('address', 'ending', 'service', 'pending', 'early')
     NOT NULL COMMENT 'whose: see spent',
@@ -29,5 +30,5 @@ ALTER TABLE guess
   MODIFY since DATETIME NOT NULL
     COMMENT 'an address: of its first miss; else of the last change',
   MODIFY spent BIGINT UNSIGNED NOT NULL
-    COMMENT 'misses; service: times codes pending; early: registrations awaited',
-  COMMENT = 'the budgets; pending: how many, and a row by which addresses queue';
+    COMMENT 'misses; service: times codes pending; early: devices awaited',
+  COMMENT = 'the budgets; pending: how many, and where addresses queue';

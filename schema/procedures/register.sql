@@ -7,12 +7,12 @@
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
 -- meets this device whichever comes first. A code that somebody else knows takes
--- the same statements as one that nobody knows: time must not tell. (A terminal
--- that waits for it does cost time: of that the answer tells anyway.) The statement that
--- locks the row tells, by user variables, what it has: a look-up of its own
--- would cost more. All that is this device's own affair is found so or by the
--- unique keys, and is register_unusual's, apart because a procedure is read
--- anew by each connection.
+-- the same statements as one that nobody knows: time must not tell. (A
+-- terminal that waits for it does cost time: of that the answer tells anyway.)
+-- The statement that locks the row tells, by user variables, what it has: a
+-- look-up of its own would cost more. All that is this device's own affair is
+-- found so or by the unique keys, and is register_unusual's, apart because a
+-- procedure is read anew by each connection.
 CREATE OR REPLACE PROCEDURE register(
   IN p_code BINARY(16), IN p_lineage BINARY(16), IN p_token BINARY(16),
   IN p_carried BINARY(16), IN p_device_id VARCHAR(128) CHARACTER SET ascii,

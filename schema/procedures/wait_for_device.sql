@@ -41,6 +41,7 @@ wait_for_device: BEGIN
   ELSE
     SELECT COALESCE(MAX(id), 0) INTO v_newest FROM registration;
     UPDATE code SET awaited_until = v_until,
-      awaited_to = LEAST(4294967295, v_newest + v_share - 1) WHERE code = p_code;
+      awaited_to = LEAST(4294967295, v_newest + v_share - 1)
+      WHERE code = p_code;
   END IF;
 END
