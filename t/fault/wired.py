@@ -41,9 +41,9 @@ class Wired(Worker):
         return self.call('POST', '/device/report', job_report(parts),
                          **bearer(device.token))
 
-    def pair(self, code, cookies=''):
+    def pair(self, code, cookies='', **more):
         return self.call('POST', '/pair', 'code=' + code, HTTP_COOKIE=cookies,
-                         CONTENT_TYPE=FORM)
+                         CONTENT_TYPE=FORM, **more)
 
     def see(self, cookies):
         return self.call('GET', '/status', HTTP_COOKIE=cookies)
