@@ -16,8 +16,10 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent)]
 
 import invariants
 from fire import Arsonist, Supervisor, plan
-from system import PROGRAMS
+from system import PROGRAMS, eventually
 from world import World
+
+LIVES = 60
 
 
 class Crash:
@@ -33,7 +35,9 @@ class Crash:
     def run(self):
         self.world.begin()
         self.arsonist.burn(self.kills)
-        time.sleep(1)
+        # On a slow machine there is not much to judge yet.
+        eventually(lambda: len(self.world.journal.of('paired')) >= LIVES,
+                   60, 0.5)
         self.world.end()
         self.supervisor.stop()
         self.world.violations += invariants.violations(self.world)
@@ -75,6 +79,10 @@ class Crash:
             ', '.join(' '.join(row) for row in self.orders), len(attempts),
             len({a.order for a in attempts}),
             sum(a.accepted for a in attempts)))
+        lost = []
+        list(invariants.versions(world.journal, lost))
+        print('changes that a reader saw and the dying database lost: %d'
+              % len(lost))
         for violation in world.violations[:20]:
             print('VIOLATION', violation)
         print('violations: %d' % len(world.violations))

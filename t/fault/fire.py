@@ -168,8 +168,7 @@ class Arsonist:
             self.supervisor.linger_s[name] = kill.linger_s
         if kill.victim == 'worker':
             self.supervisor.workers_killed[name] += 1
-        self.supervisor.world.journal.write(
-            {'kill': kill.victim, 'of': name, 'pid': pid, 'at': time.time()})
+        self.supervisor.world.journal.killed(kill.victim, of=name, pid=pid)
         end(pid)
         self.killed[kill.victim] += 1
         return True

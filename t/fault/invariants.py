@@ -8,6 +8,7 @@ import collections
 
 LOW, FULL = 20, 40	# percent: ordered at, a new cartridge from
 OVERTAKEN_S = 60	# so much later an unanswered request may act yet
+FORETOLD_S = 0.5	# so much later a commit is durable that can be read
 
 # Statements that find nothing in a store that is whole.
 NEVER = (
@@ -175,23 +176,37 @@ def deliveries(system, warehouse):
             yield 'an order cancelled for nothing: %s' % name
 
 
-def versions(journal):
-    """A version only grows, as seen by whoever asks one after another."""
+def foretold(journal, entry):
+    """Whether it may tell a change that the database lost: without a binary
+    log MariaDB lets others read a commit a moment before it is durable. Who
+    made the change was not answered yet; who only reads was."""
+    return entry.kind in ('connect', 'hold') and any(
+        entry.begun <= death <= entry.until + FORETOLD_S
+        for death in journal.deaths)
+
+
+def versions(journal, lost=None):
+    """A version only grows, as seen by whoever asks one after another. lost:
+    takes the answers that a later one contradicts since the database died."""
     moments = []
     for entry in journal.entries:
         if entry.acknowledged and 'version' in entry.told \
                 and getattr(entry, 'token', None):
             moments += [(entry.begun, 0, entry), (entry.until, 1, entry)]
-    newest = {}
-    at_begin = {}
+    newest, doubtful, at_begin = {}, {}, {}
     for _, ended, entry in sorted(moments, key=lambda moment: moment[:2]):
+        version = entry.told['version']
         if not ended:
             at_begin[entry.number] = newest.get(entry.token, 0)
-        elif entry.told['version'] < at_begin[entry.number]:
+            doubt = doubtful.pop(entry.token, None)
+            if lost is not None and doubt and doubt.told['version'] > version:
+                lost.append(doubt)
+        elif version < at_begin[entry.number]:
             yield 'a version that shrank: %r' % entry
-        if ended:
-            newest[entry.token] = max(newest.get(entry.token, 0),
-                                      entry.told['version'])
+        if ended and foretold(journal, entry):
+            doubtful[entry.token] = entry
+        elif ended:
+            newest[entry.token] = max(newest.get(entry.token, 0), version)
 
 
 class Life:
@@ -333,6 +348,8 @@ def told(system, journal):
     orders = {row[0]: row[1:] for row in system.sql(
         'SELECT uuid, slot, state FROM supply_order')}
     for entry in journal.entries:
+        if not entry.acknowledged or foretold(journal, entry):
+            continue
         for name, (slot, state) in entry.told.get('orders', {}).items():
             if name not in orders or orders[name][0] != str(slot):
                 yield 'an order was told that does not exist: %r' % entry

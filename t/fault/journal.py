@@ -44,6 +44,7 @@ class Journal:
     def __init__(self, path):
         self.file = open(path, 'w', encoding='utf-8')
         self.entries = []
+        self.deaths = []	# of the database
         self.lock = threading.Lock()
 
     def write(self, line):
@@ -72,6 +73,12 @@ class Journal:
         with self.lock:
             entry.__dict__.update(facts)
             self.write({'noted': entry.number, **facts})
+
+    def killed(self, victim, **facts):
+        now = time.time()
+        self.write({'kill': victim, 'at': now, **facts})
+        if victim == 'mariadbd':
+            self.deaths.append(now)
 
     def exchange(self, who, kind, call, **facts):
         """call's answer, or None: it was lost. With the entry."""
