@@ -14,6 +14,7 @@
 #include "lib/screen.h"
 #include "lib/terminal.h"
 #include "lib/text.h"
+#include "lib/wipe.h"
 
 /* One program at work. */
 struct loop {
@@ -186,16 +187,6 @@ reply_send(struct channel *channel, const struct request *request,
 	text_free(&head);
 }
 
-/* What libfcgi frees as it is: the token, cookies, a code in the query. */
-static void
-channel_wipe(struct channel *channel)
-{
-	if (channel->fcgi == NULL)
-		return;
-	for (char **entry = channel->fcgi->envp; *entry != NULL; entry++)
-		sodium_memzero(*entry, strlen(*entry));
-}
-
 /* One request from its first byte to its last. out: whether the worker may
  * serve another. */
 static bool
@@ -225,7 +216,6 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	free(request.body);
 	text_free(&languages);
 	reply_clear(reply);
-	channel_wipe(channel);
 	return go_on;
 }
 
@@ -257,6 +247,7 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 	while (go_on && left-- > 0 && FCGX_Accept_r(&fcgi) == 0) {
 		go_on = serve(loop, &channel, reply);
 		FCGX_Finish_r(&fcgi);
+		wipe_stack();
 		served = true;
 	}
 	log_line(LOG_INFO, "worker ends");

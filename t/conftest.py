@@ -5,6 +5,8 @@ silent fulfilment side) begin with it and are judged last.
 TALLYSTICK_PREFIX names an installation; without it quickstart builds.
 """
 import contextlib
+import shutil
+import subprocess
 import threading
 import time
 
@@ -12,7 +14,7 @@ import pytest
 
 from client import new_address, supply
 from fulfilment import Receiver, Reply
-from system import System, eventually
+from system import HERE, System, eventually
 
 
 def pytest_configure(config):
@@ -84,6 +86,19 @@ def guessing_forgotten(request):
         if system.mariadb('tallystick', "DELETE FROM guess WHERE "
                           "scope <> 'address'").returncode != 0:
             assert eventually(system.healthy, 30), 'left broken'
+
+
+@pytest.fixture(scope='session')
+def planted(system):
+    """t/planted.c, compiled, where the workers' account can read it."""
+    compiler = shutil.which('cc')
+    if compiler is None:
+        pytest.skip('there is no C compiler')
+    library = system.folder / 'planted.so'
+    subprocess.run([compiler, '-shared', '-fPIC', '-Wall', '-Wextra', '-o',
+                    str(library), str(HERE / 'planted.c')], check=True)
+    library.chmod(0o755)
+    return library
 
 
 @pytest.fixture

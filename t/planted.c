@@ -1,10 +1,15 @@
 /* What an attacker would try who has taken over a locked worker. Preloaded by
  * t/test_confine.py, never installed: the parameter PLANTED of a FastCGI
  * request names the call, which is made when the worker asks for its first
- * parameter, and told on standard error when the worker outlives it. */
+ * parameter, and told on standard error when the worker outlives it.
+ *
+ * With DUMPED in the environment all that the worker could write to is copied
+ * into the file of that name each time it is about to wait for a request, for
+ * t/test_wiped.py. (From outside nobody but root could look.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcgiapp.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +23,75 @@
 #include <unistd.h>
 
 typedef char *parameter_function(const char *, char **);
+typedef int accept_function(FCGX_Request *);
 
 static parameter_function *parameter;
+static accept_function *next_accept;
+static int maps = -1, dump = -1;
 
+/* The files of /proc must be open before the worker closes itself to them. */
 __attribute__((constructor)) static void
 look_up(void)
 {
+	const char *dumped = getenv("DUMPED");
+
 	*(void **)&parameter = dlsym(RTLD_NEXT, "FCGX_GetParam");
+	*(void **)&next_accept = dlsym(RTLD_NEXT, "FCGX_Accept_r");
+	if (dumped == NULL)
+		return;
+	maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	dump = open(dumped, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (maps == -1 || dump == -1)
+		abort();
+}
+
+/* Here and below nothing large stands on the stack: it would lie over what is
+ * looked for. */
+static char map_text[1 << 20];
+
+static size_t
+maps_read(void)
+{
+	size_t got = 0;
+	ssize_t more;
+
+	lseek(maps, 0, SEEK_SET);
+	while ((more = read(maps, map_text + got, sizeof(map_text) - 1 - got))
+	    > 0)
+		got += (size_t)more;
+	map_text[got] = '\0';
+	return got;
+}
+
+static void
+memory_dump(void)
+{
+	const char *line, *end = map_text + maps_read();
+	unsigned long from, to;
+	char *rest;
+
+	lseek(dump, 0, SEEK_SET);
+	for (line = map_text; line < end; line = strchr(line, '\n') + 1) {
+		from = strtoul(line, &rest, 16);
+		to = strtoul(rest + 1, &rest, 16);
+		if (strncmp(rest, " rw", 3) != 0
+		    || ((unsigned long)map_text >= from
+			&& (unsigned long)map_text < to))
+			continue;
+		if (write(dump, (void *)from, to - from)
+		    != (ssize_t)(to - from))
+			abort();
+	}
+	if (ftruncate(dump, lseek(dump, 0, SEEK_CUR)) == -1)
+		abort();
+}
+
+int
+FCGX_Accept_r(FCGX_Request *request)
+{
+	if (dump != -1)
+		memory_dump();
+	return next_accept(request);
 }
 
 /* In its child, so that the worker goes on where it is allowed. */

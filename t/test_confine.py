@@ -2,7 +2,6 @@
 need goes on."""
 import concurrent.futures
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -10,8 +9,8 @@ import time
 import pytest
 
 from database import Database
-from lone_worker import Worker
-from system import HERE, PROGRAMS, eventually
+from system import PROGRAMS, eventually
+from worker import Worker
 
 HOLDS = ('no core file', 'no new process', '64 descriptors',
          '64 MiB of data', 'no new rights', 'no debugger')
@@ -26,19 +25,6 @@ URLS = {'register': ('POST', '/device/register', 415),
         'instruct': ('POST', '/device/instruct', 415),
         'report': ('POST', '/device/report', 415),
         'pair': ('GET', '/pair', 200), 'status': ('GET', '/status', 303)}
-
-
-@pytest.fixture(scope='module')
-def planted(system):
-    """t/planted.c, compiled, where the workers' account can read it."""
-    compiler = shutil.which('cc')
-    if compiler is None:
-        pytest.skip('there is no C compiler')
-    library = system.folder / 'planted.so'
-    subprocess.run([compiler, '-shared', '-fPIC', '-o', str(library),
-                    str(HERE / 'planted.c'), '-ldl'], check=True)
-    library.chmod(0o755)
-    return library
 
 
 def ask(worker, **more):
