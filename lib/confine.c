@@ -75,7 +75,9 @@ confine_process(void)
 	bool dumps_off = bound_set(&bounds[0])
 	    && prctl(PR_SET_DUMPABLE, 0) == 0;
 
+	/* Nor may a log that a limit keeps from growing end it. */
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && dumps_off;
 }
 

@@ -1,5 +1,6 @@
 #include "lib/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ line_write(const char *level, const char *format, va_list arguments)
 	char text[LINE_SIZE], head[LINE_SIZE / 4], line[LINE_SIZE];
 	struct tm tm;
 	time_t now = time(NULL);
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 	size_t used;
 	ssize_t written;
 
@@ -62,7 +64,10 @@ line_write(const char *level, const char *format, va_list arguments)
 	used = append_safe(line, used, text);
 	line[used++] = '\n';
 	/* One write a line, so that lines of many workers do not mix. A log
-	 * that cannot be written must not stop the work. */
+	 * that cannot be written must not stop the work: neither one that is
+	 * full nor one whose reader hangs. */
+	if (poll(&out, 1, 0) == 0)
+		return;
 	written = write(STDERR_FILENO, line, used);
 	(void)written;
 }

@@ -1,0 +1,107 @@
+"""The line between a program and its database: slow, silent, in single bytes,
+or cut."""
+import contextlib
+import os
+import pathlib
+import re
+import socket
+import tempfile
+import threading
+import time
+
+
+class Line:
+    """A Unix socket that leads to the system's database. delay_s: before each
+    piece; bytes: how many go on at once; open: False: what comes is held."""
+
+    def __init__(self, system):
+        self.target = str(system.account('tallystick')['socket'])
+        self.folder = tempfile.TemporaryDirectory()
+        os.chmod(self.folder.name, 0o755)
+        self.path = os.path.join(self.folder.name, 'db.sock')
+        self.option_file = pathlib.Path(self.folder.name, 'database.cnf')
+        self.option_file.touch(0o600)
+        self.option_file.write_text(re.sub(
+            r'^socket = .*$', 'socket = ' + self.path,
+            (system.run / 'database.cnf').read_text(), flags=re.MULTILINE))
+        owner = system.as_owner()
+        if owner:
+            os.chown(self.option_file, owner['user'], owner['group'])
+        self.delay_s, self.bytes = 0, 65536
+        self.held = False
+        self.open = threading.Event()
+        self.open.set()
+        self.pairs = []
+        self.connections = 0
+        self.listen()
+
+    def conf(self):
+        return {'database': str(self.option_file)}
+
+    def listen(self):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        os.chmod(self.path, 0o777)
+        self.listener.listen(64)
+        threading.Thread(target=self.accept, args=(self.listener,),
+                         daemon=True).start()
+
+    def accept(self, listener):
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(near,),
+                             daemon=True).start()
+
+    def serve(self, near):
+        far = socket.socket(socket.AF_UNIX)
+        self.pairs += [near, far]
+        with contextlib.suppress(OSError), near, far:
+            far.connect(self.target)
+            back = threading.Thread(target=self.pump, args=(far, near),
+                                    daemon=True)
+            back.start()
+            self.pump(near, far)
+            back.join()
+
+    def pump(self, source, to):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                for at in range(0, len(piece), self.bytes):
+                    time.sleep(self.delay_s)
+                    self.held = not self.open.is_set()
+                    self.open.wait()
+                    to.sendall(piece[at:at + self.bytes])
+        with contextlib.suppress(OSError):
+            to.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        """All that is connected now."""
+        for end in self.pairs:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self.pairs = []
+
+    def gone(self):
+        """No socket there any more, and nobody connected."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        os.unlink(self.path)
+        self.cut()
+
+    def close(self):
+        self.open.set()
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.cut()
+        self.folder.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.close()
