@@ -5,22 +5,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
+#include "lib/encoding.h"
 #include "lib/heap.h"
-#include "lib/utf8.h"
 #include "lib/xml.h"
 
 #define OPTIONS		(XML_PARSE_NONET | XML_PARSE_NOERROR | \
 			    XML_PARSE_NOWARNING)
 #define MEMORY_MAX	(8 * 1024 * 1024)
-#define BOM		"\xef\xbb\xbf"
-#define SPACE		" \t\r\n"
 
 /* What SAX2 hands over for an attribute. */
 enum { NAME, PREFIX, URI, VALUE, VALUE_END, ATTRIBUTE__MAX };
@@ -61,6 +58,8 @@ static const struct {
 	{ XML_ERR_INVALID_CHARREF, "a character that XML forbids" },
 	{ XML_ERR_MISPLACED_CDATA_END, "a ]]> stands in text" },
 	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "a prefix without a namespace" },
+	{ XML_NS_ERR_XML_NAMESPACE, "a namespace that cannot be declared so" },
+	{ XML_NS_ERR_QNAME, "a name with a colon at no place for it" },
 	{ XML_NS_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
 	{ XML_WAR_NS_URI, "a namespace whose name is no URI" },
 };
@@ -228,67 +227,6 @@ static const xmlSAXHandler handlers = {
 };
 
 static bool
-is_marked(const char *bytes, size_t length)
-{
-	return length >= 3 && memcmp(bytes, BOM, 3) == 0;
-}
-
-/* Whether an XML declaration names an encoding other than UTF-8. In one that
- * is well-formed the word stands nowhere else; others the parser refuses. */
-static bool
-is_declared_otherwise(const char *at, const char *end)
-{
-	const char *value = NULL, *close;
-	char quote;
-
-	if (end - at < 6 || memcmp(at, "<?xml", 5) != 0 ||
-	    strchr(SPACE, at[5]) == NULL)
-		return false;
-	close = memmem(at, (size_t)(end - at), "?>", 2);
-	if (close != NULL)
-		value = memmem(at, (size_t)(close - at), "encoding", 8);
-	if (value == NULL)
-		return false;
-	value += 8 + strspn(value + 8, SPACE "=");
-	quote = *value++;
-	end = quote == '"' || quote == '\'' ?
-	    memchr(value, quote, (size_t)(end - value)) : NULL;
-	return end != NULL &&
-	    (end - value != 5 || strncasecmp(value, "UTF-8", 5) != 0);
-}
-
-static int
-line_at(const char *bytes, size_t place)
-{
-	int line = 1;
-
-	for (size_t i = 0; i < place; i++)
-		if (bytes[i] == '\n')
-			line++;
-	return line;
-}
-
-/* UTF-8 without NUL, and nothing that says otherwise. */
-static bool
-is_utf8(const char *bytes, size_t length, char *problem)
-{
-	size_t valid = utf8_valid(bytes, length);
-	const char *nul = memchr(bytes, '\0', valid);
-
-	if (nul != NULL || valid < length)
-		snprintf(problem, DOCUMENT_PROBLEM_SIZE,
-		    "line %d: a byte that is no UTF-8", line_at(bytes,
-		    nul != NULL ? (size_t)(nul - bytes) : valid));
-	else if (is_declared_otherwise(bytes, bytes + length))
-		snprintf(problem, DOCUMENT_PROBLEM_SIZE,
-		    "line 1: the document must be in UTF-8, and say so or "
-		    "nothing");
-	else
-		return true;
-	return false;
-}
-
-static bool
 is_well_formed(const struct reader *r)
 {
 	const xmlParserCtxt *c = r->context;
@@ -373,20 +311,19 @@ xml_read(const char *bytes, size_t length, struct document *document)
 {
 	struct reader reader = { .document = document };
 	enum error error = ERROR_MALFORMED;
+	size_t marked;
 
 	if (!is_set_up)
 		xml_setup();
 	document->problem[0] = '\0';
-	if (is_marked(bytes, length)) {
-		bytes += 3;
-		length -= 3;
-	}
-	/* A second mark libxml2 would skip as well. */
-	if (length == 0 || length > INT_MAX || is_marked(bytes, length))
+	if (length > INT_MAX)
 		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
 		    "line 1: no document");
-	else if (is_utf8(bytes, length, document->problem))
-		error = parse(&reader, bytes, length);
+	else if (encoding_judge(bytes, length, document->problem,
+	    DOCUMENT_PROBLEM_SIZE)) {
+		marked = encoding_mark(bytes, length);
+		error = parse(&reader, bytes + marked, length - marked);
+	}
 	explicit_bzero(document->text, sizeof(document->text));
 	explicit_bzero(reader.attribute, sizeof(reader.attribute));
 	return error;
