@@ -254,6 +254,23 @@ line_of(const unsigned lines[static SETTING_COUNT], const char *key)
 	return 0;
 }
 
+/* The next line. out: false at the end; why: "", or what no line may be. */
+static bool
+line_get(FILE *file, char line[static LINE_SIZE],
+    char why[static PROBLEM_SIZE])
+{
+	/* What fgets writes ends with the last NUL. */
+	memset(line, '\n', LINE_SIZE);
+	if (fgets(line, LINE_SIZE, file) == NULL)
+		return false;
+	why[0] = '\0';
+	if (line + strlen(line) != (char *)memrchr(line, '\0', LINE_SIZE))
+		text_copy(why, PROBLEM_SIZE, "a NUL byte stands in it");
+	else if (strchr(line, '\n') == NULL && !feof(file))
+		text_copy(why, PROBLEM_SIZE, "line too long");
+	return true;
+}
+
 static bool
 file_take(struct conf *conf, FILE *file, const char *path, char *problem,
     size_t size)
@@ -262,10 +279,9 @@ file_take(struct conf *conf, FILE *file, const char *path, char *problem,
 	char line[LINE_SIZE], why[PROBLEM_SIZE];
 	const char *key, *wrong;
 
-	while (fgets(line, sizeof(line), file) != NULL) {
+	while (line_get(file, line, why)) {
 		number++;
-		text_copy(why, sizeof(why), "line too long");
-		if ((strchr(line, '\n') == NULL && !feof(file))
+		if (why[0] != '\0'
 		    || !line_take(line, conf, lines, number, why)) {
 			snprintf(problem, size, "%s:%u: %s", path, number,
 			    why);
