@@ -8,6 +8,7 @@ packages_base="autoconf automake gcc make libc6-dev pkg-config libfcgi-dev
 	itstool gettext"
 packages_check="libcunit1-dev libxml2-utils python3-pytest
 	python3-pytest-timeout cups-ipp-utils dbus-daemon mariadb-client
+	clang libclang-rt-14-dev
 	valgrind mandoc shellcheck xz-utils procps ca-certificates
 	chromium firefox-esr fonts-noto-cjk lynx tmux w3m
 	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core
