@@ -1,5 +1,6 @@
 #include "bin/tallystick_post.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -167,6 +168,38 @@ answer_drop(char *bytes, size_t size, size_t count, void *arg)
 	return post->full ? 0 : size * count;
 }
 
+/* RFC 9112, section 4: HTTP/1.1, a space and three digits. out: the status, 0
+ * when the line is none of the kind. */
+static int
+status_of(const char *line, size_t length)
+{
+	if (length <= 12 || memcmp(line, "HTTP/1.", 7) != 0
+	    || !isdigit((unsigned char)line[7]) || line[8] != ' '
+	    || !isdigit((unsigned char)line[9])
+	    || !isdigit((unsigned char)line[10])
+	    || !isdigit((unsigned char)line[11])
+	    || strchr(" \r\n", line[12]) == NULL)
+		return 0;
+	return (line[9] - '0') * 100 + (line[10] - '0') * 10
+	    + (line[11] - '0');
+}
+
+/* A line of the answer's head; an interim answer has a head of its own. The
+ * status is what we read: libcurl takes "http/x" to say 200. */
+static size_t
+answer_head(char *line, size_t size, size_t count, void *arg)
+{
+	struct post *post = arg;
+	size_t length = answer_drop(line, size, count, arg);
+
+	if (!post->begun || (size * count >= 5
+	    && strncasecmp(line, "HTTP/", 5) == 0)) {
+		post->begun = true;
+		post->status = status_of(line, size * count);
+	}
+	return post->status != 0 ? length : 0;
+}
+
 static bool
 header_add(struct post *post, const char *line)
 {
@@ -221,8 +254,8 @@ options_set(struct post *post, const struct text *body, void *private)
 	    && SET(TIMEOUT, ANSWER_WAIT_S)
 	    && SET(OPENSOCKETFUNCTION, socket_open)
 	    && SET(OPENSOCKETDATA, post)
-	    && SET(HEADERFUNCTION, answer_drop) && SET(HEADERDATA, post)
 	    && SET(WRITEFUNCTION, answer_drop) && SET(WRITEDATA, post)
+	    && SET(HEADERFUNCTION, answer_head) && SET(HEADERDATA, post)
 	    && SET(ERRORBUFFER, post->error)
 	    && SET(USERAGENT, "Tallystick/" PACKAGE_VERSION)
 	    && SET(HTTPHEADER, post->headers)
@@ -249,20 +282,21 @@ void
 post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 {
 	curl_off_t retry_after = 0;
-	long status = 0;
+	int status = post->status;
 
 	memset(answer, 0, sizeof(*answer));
-	curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* An answer cut short by us still has its status, and a 2xx delivers
 	 * however its body ends: the receiver has taken the order. */
-	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && post->full)
-	    || (status >= 200 && status <= 299)) {
+	if (status != 0 && (code == CURLE_OK
+	    || (code == CURLE_WRITE_ERROR && post->full)
+	    || (status >= 200 && status <= 299))) {
 		curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER,
 		    &retry_after);
 		answer->delivered = status >= 200 && status <= 299;
 		answer->gone = status == 410;
-		answer->retry_after_s = retry_after;
-		snprintf(answer->words, sizeof(answer->words), "HTTP %ld",
+		/* A date that has passed asks for nothing. */
+		answer->retry_after_s = retry_after > 0 ? retry_after : 0;
+		snprintf(answer->words, sizeof(answer->words), "HTTP %d",
 		    status);
 		return;
 	}
@@ -270,6 +304,9 @@ post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 		snprintf(answer->words, sizeof(answer->words), "the target's "
 		    "address is not public and webhook-allow does not name "
 		    "it");
+	else if (post->begun && status == 0)
+		snprintf(answer->words, sizeof(answer->words), "the answer "
+		    "has no status");
 	else
 		text_copy(answer->words, sizeof(answer->words),
 		    post->error[0] != '\0' ? post->error

@@ -31,6 +31,8 @@ struct post {
 	char			 error[CURL_ERROR_SIZE];
 	bool			 refused;	/* not a public address */
 	bool			 full;		/* answer over its bound */
+	bool			 begun;		/* an answer's head has begun */
+	int			 status;	/* what it says, 0: none */
 	size_t			 received;
 };
 

@@ -73,6 +73,8 @@ write_settings(const struct conf *conf, struct text *text)
 	    conf->webhook_allow_count);
 	write_list(text, " webhook-secret ", conf->webhook_secrets[0],
 	    conf->webhook_secret_count);
+	text_addf(text, "webhook-ca=%s\nsystem-call-filter=%s\n",
+	    conf->webhook_ca, conf->system_call_filter ? "on" : "off");
 	text_addf(text, "webhook-url=%s\n\n# a comment\n keep-jobs-days = %u\t"
 	    "\nrefilled-at-percent = %u\r\norder-at-percent=%u\n",
 	    conf->webhook_url, conf->keep_jobs_days,
