@@ -138,8 +138,8 @@ handle_post(struct context *context, const struct request *request,
 
 	if (!terminal_is_ours(&context->conf, request))
 		return ERROR_CROSS_SITE;
-	error = submission_read(request, context->conf.code_check,
-	    &submission, &screen);
+	error = submission_read(&context->conf, request, &submission,
+	    &screen);
 	if (error == ERROR_NONE && screen == NULL)
 		error = submit(context, request, &submission, reply);
 	else if (error == ERROR_NONE)
@@ -178,7 +178,7 @@ handle_get(struct context *context, const struct request *request,
 		text_copy(typed.code, sizeof(typed.code), code);
 		terminal_typed_set(conf, reply, &typed);
 		entry.code = code;
-	} else if (terminal_typed_get(request, &typed)) {
+	} else if (terminal_typed_get(conf, request, &typed)) {
 		entry.code = typed.code;
 		entry.device = typed.device;
 	}

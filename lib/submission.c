@@ -35,14 +35,14 @@ keep(char kept[static TERMINAL_TYPED_MAX + 1], const char *value)
 
 /* out: NULL, or the screen that says what is wrong with it. */
 static const char *
-normalize(const struct request *request, bool checked,
+normalize(const struct conf *conf, const struct request *request,
     struct submission *submission)
 {
 	const char *code = submission->code;
 	bool named = !is_blank(submission->device);
 
 	if (!named || !is_blank(code)
-	    || !terminal_typed_get(request, &submission->typed))
+	    || !terminal_typed_get(conf, request, &submission->typed))
 		keep(submission->typed.code, code);
 	else
 		code = submission->typed.code;
@@ -50,13 +50,14 @@ normalize(const struct request *request, bool checked,
 	if (named && !code_ending(submission->device, submission->ending))
 		return "name-device";
 	if (code == NULL
-	    || code_judge(code, checked, submission->normal) != CODE_FINE)
+	    || code_judge(code, conf->code_check, submission->normal)
+		!= CODE_FINE)
 		return "code-invalid";
 	return NULL;
 }
 
 enum error
-submission_read(const struct request *request, bool checked,
+submission_read(const struct conf *conf, const struct request *request,
     struct submission *submission, const char **screen)
 {
 	enum error error;
@@ -67,7 +68,7 @@ submission_read(const struct request *request, bool checked,
 	if ((error = field_take(request, "device", &submission->device))
 	    != ERROR_NONE)
 		return error;
-	*screen = normalize(request, checked, submission);
+	*screen = normalize(conf, request, submission);
 	return ERROR_NONE;
 }
 

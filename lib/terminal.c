@@ -29,13 +29,21 @@ terminal_is_ours(const struct conf *conf, const struct request *request)
 	    || strcmp(request->origin, conf->origin) == 0;
 }
 
-/* Over TLS the prefix lets no other host set the cookie. */
+enum { COOKIE_TYPED = TERMINAL_SESSION + 1, COOKIE_LANGUAGE, COOKIE__MAX };
+
+/* In the clear and over TLS, where the prefix lets no other host set it; one
+ * with a path of its own cannot have that, only Secure. */
+static const char *const cookie_names[COOKIE__MAX][2] = {
+	[TERMINAL_NAME] = { "terminal", "__Host-terminal" },
+	[TERMINAL_SESSION] = { "session", "__Host-session" },
+	[COOKIE_TYPED] = { "typed", "__Secure-typed" },
+	[COOKIE_LANGUAGE] = { "language", "__Host-language" },
+};
+
 static const char *
-cookie_name(const struct conf *conf, enum terminal_cookie cookie)
+cookie_name(const struct conf *conf, unsigned cookie)
 {
-	if (cookie == TERMINAL_NAME)
-		return conf->tls ? "__Host-terminal" : "terminal";
-	return conf->tls ? "__Host-session" : "session";
+	return cookie_names[cookie][conf->tls];
 }
 
 bool
@@ -118,15 +126,17 @@ terminal_typed_set(const struct conf *conf, struct reply *reply,
 
 	if (typed != NULL)
 		seal(typed, sealed);
-	text_addf(&header, "typed=%s; Path=%s/pair; Max-Age=%d; HttpOnly; "
-	    "SameSite=Lax%s", sealed, conf->base_path,
-	    typed != NULL ? TYPED_S : 0, conf->tls ? "; Secure" : "");
+	text_addf(&header, "%s=%s; Path=%s/pair; Max-Age=%d; HttpOnly; "
+	    "SameSite=Lax%s", cookie_name(conf, COOKIE_TYPED), sealed,
+	    conf->base_path, typed != NULL ? TYPED_S : 0,
+	    conf->tls ? "; Secure" : "");
 	reply_header(reply, "Set-Cookie", header.bytes);
 	text_free(&header);
 }
 
 bool
-terminal_typed_get(const struct request *request, struct terminal_typed *typed)
+terminal_typed_get(const struct conf *conf, const struct request *request,
+    struct terminal_typed *typed)
 {
 	char sealed[SEALED_TEXT];
 	unsigned char box[SEALED_MAX], plain[PLAIN_MAX];
@@ -135,7 +145,8 @@ terminal_typed_get(const struct request *request, struct terminal_typed *typed)
 	uint64_t then, now = (uint64_t)time(NULL);
 	bool got = false;
 
-	if (!form_cookie(request->cookie, "typed", sealed, sizeof(sealed))
+	if (!form_cookie(request->cookie, cookie_name(conf, COOKIE_TYPED),
+		sealed, sizeof(sealed))
 	    || sodium_base642bin(box, sizeof(box), sealed, strlen(sealed),
 		NULL, &length, NULL,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0
@@ -169,9 +180,10 @@ language_remember(const struct conf *conf, const char *tag,
 {
 	struct text header = { 0 };
 
-	text_addf(&header, "language=%s; Path=%s/; Max-Age=%d; HttpOnly; "
-	    "SameSite=Lax%s", tag, conf->base_path,
-	    COOKIE_DAYS * 24 * 60 * 60, conf->tls ? "; Secure" : "");
+	text_addf(&header, "%s=%s; Path=%s/; Max-Age=%d; HttpOnly; "
+	    "SameSite=Lax%s", cookie_name(conf, COOKIE_LANGUAGE), tag,
+	    conf->tls ? "" : conf->base_path, COOKIE_DAYS * 24 * 60 * 60,
+	    conf->tls ? "; Secure" : "");
 	reply_header(reply, "Set-Cookie", header.bytes);
 	text_free(&header);
 }
@@ -188,7 +200,8 @@ terminal_language(const struct conf *conf, struct request *request,
 		&asked, &length) == ERROR_NONE && asked != NULL
 	    && language_find(screen, asked, tag))
 		language_remember(conf, tag, reply);
-	else if (!form_cookie(request->cookie, "language", kept, sizeof(kept))
+	else if (!form_cookie(request->cookie, cookie_name(conf,
+		COOKIE_LANGUAGE), kept, sizeof(kept))
 	    || !language_find(screen, kept, tag))
 		tag[0] = '\0';
 	free(asked);

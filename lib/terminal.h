@@ -39,7 +39,8 @@ struct terminal_typed {
 void	terminal_typed_set(const struct conf *, struct reply *,
 	    const struct terminal_typed *);
 /* What such a cookie holds. out: false: none, not ours, or too old. */
-bool	terminal_typed_get(const struct request *, struct terminal_typed *);
+bool	terminal_typed_get(const struct conf *, const struct request *,
+	    struct terminal_typed *);
 
 /* Put the language that was chosen, by ?language= or else the cookie, before
  * those that the browser asks for; a new choice is remembered in the cookie.

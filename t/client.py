@@ -276,7 +276,7 @@ class Browser(Client):
                 self.jar.pop(name, None)
                 continue
             self.jar[name] = (value, scope)
-            if not name.endswith('typed') and name != 'language':
+            if not name.endswith(('typed', 'language')):
                 told.add(value)
 
     def call(self, method, path, body=None, headers=None, timeout=70):

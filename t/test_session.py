@@ -38,11 +38,18 @@ def test_cookies_over_tls(system, browser, device):
         session = cookie(browser.post('/pair', {'code': device.code}),
                          '__Host-session')
         assert browser.see('/status').screen == 'operate-device'
-        typed = cookie(browser.post('/pair', {'code': 'abc'}), 'typed')
+        typed = cookie(browser.post('/pair', {'code': 'abc'}),
+                       '__Secure-typed')
+        assert b'value="abc"' in browser.see('/pair').body
+        chosen = cookie(browser.get('/pair?language=de'), '__Host-language')
+        assert b'lang="de"' in browser.get('/pair').body
     for value in (terminal, session):
         assert 'Secure' in value and 'Path=/' in value
         assert 'HttpOnly' in value and 'SameSite=Lax' in value
-    assert 'Secure' in typed
+    assert set(typed[1:]) == {'Secure', 'Path=/pair', 'Max-Age=600',
+                              'HttpOnly', 'SameSite=Lax'}
+    assert set(chosen[1:]) == {'Secure', 'Path=/', 'Max-Age=%d' % DAYS_400,
+                               'HttpOnly', 'SameSite=Lax'}
 
 
 def test_a_fresh_session_each_time_and_the_old_one_is_void(system, browser):

@@ -7,6 +7,7 @@
 #include "t/scratch.h"
 
 static const struct conf conf = { .base_path = "" };
+static const struct conf checking = { .base_path = "", .code_check = true };
 static char folder[SCRATCH_SIZE];
 
 /* A form sent with a cookie header. in: screen: what is wanted; NULL: none. */
@@ -22,8 +23,8 @@ read_form(const char *form, const char *cookie, bool checked,
 
 	snprintf(body, sizeof(body), "%s", form);
 	request.length = strlen(body);
-	CU_ASSERT_EQUAL(submission_read(&request, checked, &submission, &led),
-	    ERROR_NONE);
+	CU_ASSERT_EQUAL(submission_read(checked ? &checking : &conf, &request,
+	    &submission, &led), ERROR_NONE);
 	CU_ASSERT_STRING_EQUAL(led != NULL ? led : "none",
 	    screen != NULL ? screen : "none");
 	return submission;
@@ -120,7 +121,7 @@ submission_read_malformed(void)
 	struct submission submission = { 0 };
 	const char *screen = NULL;
 
-	CU_ASSERT_EQUAL(submission_read(&request, false, &submission, &screen),
+	CU_ASSERT_EQUAL(submission_read(&conf, &request, &submission, &screen),
 	    ERROR_MALFORMED);
 	CU_ASSERT_PTR_NULL(screen);
 	submission_free(&submission);

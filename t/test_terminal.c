@@ -197,8 +197,11 @@ expect_both(const char *sealed, const char *wanted, const char *device)
 	struct terminal_typed typed = { "untouched", "untouched" };
 	struct request request = { .cookie = header };
 
+	/* Over TLS any host of the domain may have set the bare name. */
 	snprintf(header, sizeof(header), "a=b; typed=%s; c=d", sealed);
-	CU_ASSERT_EQUAL(terminal_typed_get(&request, &typed), wanted != NULL);
+	CU_ASSERT_FALSE(terminal_typed_get(&tls, &request, &typed));
+	CU_ASSERT_EQUAL(terminal_typed_get(&plain, &request, &typed),
+	    wanted != NULL);
 	CU_ASSERT_STRING_EQUAL(typed.code,
 	    wanted != NULL ? wanted : "untouched");
 	CU_ASSERT_STRING_EQUAL(typed.device,
@@ -239,11 +242,16 @@ static void
 terminal_typed_set_attributes(void)
 {
 	struct reply reply = { 0 };
-	char sealed[SEALED_SIZE];
+	char sealed[SEALED_SIZE], header[SEALED_SIZE + 32];
+	struct request request = { .cookie = header };
+	struct terminal_typed typed;
 
 	terminal_typed_set(&tls, &reply, &typed_a);
-	cookie_value(&reply, "typed", "Path=/x/y/pair; Max-Age=600; HttpOnly;"
-	    " SameSite=Lax; Secure", sealed);
+	cookie_value(&reply, "__Secure-typed", "Path=/x/y/pair; Max-Age=600; "
+	    "HttpOnly; SameSite=Lax; Secure", sealed);
+	snprintf(header, sizeof(header), "__Secure-typed=%s", sealed);
+	CU_ASSERT(terminal_typed_get(&tls, &request, &typed));
+	CU_ASSERT_STRING_EQUAL(typed.code, typed_a.code);
 	reply_clear(&reply);
 	terminal_typed_set(&plain, &reply, NULL);
 	cookie_value(&reply, "typed", "Path=/pair; Max-Age=0; HttpOnly; "
@@ -259,7 +267,7 @@ terminal_typed_get_not_ours(void)
 	struct request request = { .cookie = "" };
 	struct terminal_typed typed;
 
-	CU_ASSERT_FALSE(terminal_typed_get(&request, &typed));
+	CU_ASSERT_FALSE(terminal_typed_get(&plain, &request, &typed));
 	key_set("11");
 	seal("abc", "", sealed);
 	for (size_t i = 0; sealed[i] != '\0'; i++) {
@@ -367,8 +375,10 @@ terminal_language_chosen(void)
 	expect_language(&plain, "a=b&language=pt-br", "", chosen,
 	    "Set-Cookie: language=pt-BR; Path=/; " DAYS_400 "\r\n");
 	expect_language(&tls, "language=pt-BR", "", chosen,
-	    "Set-Cookie: language=pt-BR; Path=/x/y/; " DAYS_400
+	    "Set-Cookie: __Host-language=pt-BR; Path=/; " DAYS_400
 	    "; Secure\r\n");
+	expect_language(&tls, "", "__Host-language=pt-BR", chosen, "");
+	expect_language(&tls, "", "language=pt-BR", "fr,en;q=0.5", "");
 	expect_language(&plain, "", "a=b; language=pt-BR", chosen, "");
 	expect_language(&plain, "language=xx", "language=pt-BR", chosen, "");
 }

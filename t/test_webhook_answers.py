@@ -156,21 +156,25 @@ def dated(seconds):
 
 
 def test_retry_after(system, courier, raw):  # noqa: F811
-    """Honoured when it asks for later, up to a day; nonsense is not."""
+    """Honoured when it asks for later, up to a day; nonsense is not, nor what
+    stands behind the 8 KiB that are read."""
     asked = dict(ASKED, **{dated(100): (98, 104), dated(-100): SOON,
                            dated(FAR): (86400, 86403)})
     devices = {value: order_for(system, raw, status(
         b'503 Later', b'Retry-After: ' + value.encode())) for value in asked}
     twice = order_for(system, raw, status(
         b'429 Many', b'Retry-After: 40', b'Retry-After: 50'))
+    behind = order_for(system, raw, status(
+        b'503 Later', b'X-Y: ' + b'z' * 8192, b'Retry-After: 40'))
     fine = order_for(system, raw, status(b'200 OK', b'Retry-After: 40'))
     done = courier(**named(raw))
     assert done.returncode == 0, done.stderr
-    for value, device in list(devices.items()) + [('twice', twice)]:
+    asked.update(twice=(40, 53), behind=SOON)
+    for value, device in dict(devices, twice=twice, behind=behind).items():
         state, due = order_row(
             system, device.order, "state, TIMESTAMPDIFF(SECOND, "
             "UTC_TIMESTAMP(), due_at)")
-        least, most = asked.get(value, (40, 53))
+        least, most = asked[value]
         assert state == 'queued'
         assert least - 2 <= int(due) <= most, (value, due)
         device.instruct('end')
