@@ -144,7 +144,8 @@ judge_submission(const struct request *request)
 	struct submission submission = { 0 };
 	const char *screen = "none";
 	char normal[CODE_MAX + 1];
-	enum error error = submission_read(request, false, &submission,
+	static const struct conf conf = { .code_check = false };
+	enum error error = submission_read(&conf, request, &submission,
 	    &screen);
 
 	MUST(error == ERROR_NONE || error == ERROR_MALFORMED);

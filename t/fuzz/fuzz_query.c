@@ -13,7 +13,7 @@
 static const char *const tags[] = { "en", "de", "pt-BR", "zh-Hant", "zh" };
 #define TAG__MAX	(sizeof(tags) / sizeof(tags[0]))
 
-static const struct conf conf = { .base_path = "" };
+static const struct conf confs[] = { { .tls = false }, { .tls = true } };
 
 /* Keys in a folder that is gone again when they are loaded. */
 int
@@ -69,8 +69,6 @@ judge_cookie(const char *header, const char *name)
 static void
 judge_terminal(const char *header)
 {
-	static const struct conf confs[] = { { .tls = false },
-	    { .tls = true } };
 	struct request request = { .cookie = header };
 	struct terminal_typed typed;
 	unsigned char hash[KEY_HASH_SIZE];
@@ -80,9 +78,9 @@ judge_terminal(const char *header)
 		    hash);
 		terminal_cookie_hash(&confs[i], &request, TERMINAL_SESSION,
 		    hash);
+		/* Nobody can seal without the key. */
+		MUST(!terminal_typed_get(&confs[i], &request, &typed));
 	}
-	/* Nobody can seal without the key. */
-	MUST(!terminal_typed_get(&request, &typed));
 }
 
 static void
@@ -123,7 +121,7 @@ judge_language(const char *header)
 /* What was typed comes back as it was from the cookie that holds it sealed,
  * and not at all when a byte of the cookie is another. */
 static void
-judge_sealed(const char *words, uint8_t turn)
+judge_sealed(const struct conf *conf, const char *words, uint8_t turn)
 {
 	struct terminal_typed typed = { .code = "" }, got;
 	struct reply reply = { 0 };
@@ -133,18 +131,20 @@ judge_sealed(const char *words, uint8_t turn)
 	text_copy(typed.code, sizeof(typed.code), words);
 	text_copy(typed.device, sizeof(typed.device), words +
 	    strlen(words) / 2);
-	terminal_typed_set(&conf, &reply, &typed);
-	cookie = strdup(strstr(reply.headers.bytes, "typed="));
+	terminal_typed_set(conf, &reply, &typed);
+	cookie = strdup(strstr(reply.headers.bytes, conf->tls ?
+	    "__Secure-typed=" : "typed="));
 	*strchr(cookie, ';') = '\0';
 	request.cookie = cookie;
-	MUST(terminal_typed_get(&request, &got));
+	MUST(terminal_typed_get(conf, &request, &got));
 	MUST(strcmp(got.code, typed.code) == 0);
 	MUST(strcmp(got.device, typed.device) == 0);
-	at = cookie + strlen("typed=") + turn % strlen(cookie + 6);
+	at = strchr(cookie, '=') + 1;
+	at += turn % strlen(at);
 	*at = *at == 'A' ? 'B' : 'A';
 	/* Of the last character not every bit counts. */
 	if (at[1] != '\0')
-		MUST(!terminal_typed_get(&request, &got));
+		MUST(!terminal_typed_get(conf, &request, &got));
 	free(cookie);
 	reply_free(&reply);
 }
@@ -163,7 +163,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		judge_cookie(header, names[i]);
 	judge_terminal(header);
 	judge_language(languages);
-	judge_sealed(words, length > 0 ? bytes[length - 1] : 0);
+	for (size_t i = 0; i < 2; i++)
+		judge_sealed(&confs[i], words,
+		    length > 0 ? bytes[length - 1] : 0);
 	free(query);
 	free(header);
 	free(languages);
