@@ -289,6 +289,6 @@ migrate_command(const struct conf *conf, int argc, char *argv[])
 	if ((mysql = owner_connect(conf->database)) == NULL)
 		return STATUS_FAILED;
 	done = database_migrate(mysql, conf->schema);
-	mysql_close(mysql);
+	store_close(mysql);
 	return done ? 0 : STATUS_FAILED;
 }

@@ -183,7 +183,7 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	statements_close(db);
-	mysql_close(db->mysql);
+	store_close(db->mysql);
 	free(db->statements);
 	sodium_memzero(db->cells, sizeof(db->cells));
 	free(db);

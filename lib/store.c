@@ -4,16 +4,21 @@
 #include <mysql.h>
 #include <errmsg.h>
 #include <mysqld_error.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define CONNECT_WAIT_S	2
 #define CALL_WAIT_S	5
 /* As in <mysql/client_plugin.h>, which Debian's does not compile. */
 #define AUTHENTICATION	2
+
+#define PASSWORD	"password"	/* MARIADB_OPT_USERDATA's name of it */
+#define PASSWORD_SIZE	512
 
 #define SETTINGS \
 	"SET SESSION sql_mode = '" STORE_SQL_MODE "', time_zone = '+00:00'," \
@@ -35,6 +40,7 @@ store_new(const char *option_file, const char *group, enum store_use use)
 	const unsigned off = 0;
 	const my_bool no = 0;
 	MYSQL *mysql = mysql_init(NULL);
+	char *password;
 
 	if (mysql == NULL)
 		log_fatal("no memory for a connection");
@@ -49,7 +55,59 @@ store_new(const char *option_file, const char *group, enum store_use use)
 	/* It would drop settings and statements without a word. */
 	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
 	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	/* Now, for locked memory takes calls that a worker gives up. */
+	if (sodium_init() < 0
+	    || (password = sodium_malloc(PASSWORD_SIZE)) == NULL)
+		log_fatal("no locked memory for a password");
+	password[0] = '\0';
+	mysql_options4(mysql, MARIADB_OPT_USERDATA, (void *)PASSWORD,
+	    password);
 	return mysql;
+}
+
+static char *
+password_of(MYSQL *mysql)
+{
+	char *password = NULL;
+
+	mysql_get_optionv(mysql, MARIADB_OPT_USERDATA, (void *)PASSWORD,
+	    &password);
+	return password;
+}
+
+/* Between connections it lies in locked memory that cannot be read, and no
+ * longer where Connector/C has it twice. */
+static void
+password_hide(MYSQL *mysql)
+{
+	char *password = password_of(mysql), *given = mysql->options.password;
+
+	if (mysql->passwd == NULL || strlen(mysql->passwd) >= PASSWORD_SIZE)
+		return;
+	sodium_mprotect_readwrite(password);
+	text_copy(password, PASSWORD_SIZE, mysql->passwd);
+	sodium_mprotect_noaccess(password);
+	sodium_memzero(mysql->passwd, strlen(mysql->passwd));
+	if (given != NULL)
+		sodium_memzero(given, strlen(given));
+}
+
+/* Back into its place, which is as long as it was. */
+static void
+password_show(MYSQL *mysql)
+{
+	char *password = password_of(mysql);
+
+	sodium_mprotect_readonly(password);
+	strcpy(mysql->passwd, password);
+	sodium_mprotect_noaccess(password);
+}
+
+void
+store_close(struct st_mysql *mysql)
+{
+	sodium_free(password_of(mysql));
+	mysql_close(mysql);
 }
 
 /* Over a network only with TLS, and with the server that was meant: Connector/C
@@ -90,6 +148,7 @@ reconnect(MYSQL *mysql)
 	const my_bool yes = 1, no = 0;
 	bool connected;
 
+	password_show(mysql);
 	mysql_options(mysql, MYSQL_OPT_RECONNECT, &yes);
 	connected = mariadb_reconnect(mysql) == 0;
 	/* Refused once where the last one ended within a transaction. */
@@ -103,13 +162,17 @@ static bool
 connect_once(MYSQL *mysql, enum store_use use)
 {
 	unsigned long flags = CLIENT_REMEMBER_OPTIONS;
+	bool connected;
 
-	if (mysql_get_host_info(mysql) != NULL)
-		return reconnect(mysql);
 	if (use == STORE_SCHEMA)
 		flags |= CLIENT_MULTI_STATEMENTS;
-	return mysql_real_connect(mysql, NULL, NULL, NULL, NULL, 0, NULL,
-	    flags) != NULL;
+	if (mysql_get_host_info(mysql) != NULL)
+		connected = reconnect(mysql);
+	else
+		connected = mysql_real_connect(mysql, NULL, NULL, NULL, NULL,
+		    0, NULL, flags) != NULL;
+	password_hide(mysql);
+	return connected;
 }
 
 bool
@@ -196,6 +259,6 @@ store_open(const char *option_file, const char *group, enum store_use use,
 
 	if (store_connect(mysql, group, use, problem, size))
 		return mysql;
-	mysql_close(mysql);
+	store_close(mysql);
 	return NULL;
 }

@@ -19,8 +19,8 @@ enum store_use {
 	STORE_SCHEMA	/* several statements at once, however long */
 };
 
-/* A session that is not open yet. in: read at the first store_connect, and
- * never again. Close it with mysql_close. */
+/* A session that is not open yet. in: the file is read at the first
+ * store_connect, and never again. Close it with store_close. */
 struct st_mysql *store_new(const char *option_file, const char *group,
 	    enum store_use);
 
@@ -30,7 +30,10 @@ struct st_mysql *store_new(const char *option_file, const char *group,
 bool	store_connect(struct st_mysql *, const char *group, enum store_use,
 	    char *problem, size_t size);
 
-/* End it at once. in: no statement is left. */
+/* The end of it all. */
+void	store_close(struct st_mysql *);
+
+/* End it at once, to be opened again. in: no statement is left. */
 void	store_disconnect(struct st_mysql *);
 
 /* Whether store_connect would open files (now that the option file has been

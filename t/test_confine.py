@@ -107,6 +107,14 @@ def test_without_the_filter_the_same_calls_pass(system, planted):
                              worker.said()), worker.said()
 
 
+@pytest.mark.parametrize('name', PROGRAMS)
+def test_a_worker_s_own_end_is_no_crime(system, name):
+    with Worker(system, name, {'requests-max': '1'}) as worker:
+        ask(worker)
+        assert worker.ended() == 0
+        assert 'worker ends' in worker.said()
+
+
 def same_workers(system, names, act):
     """What act returns; it must not cost a worker."""
     before = {name: set(system.workers(name)) for name in names}

@@ -8,7 +8,7 @@ import pytest
 
 from client import FORM, instruction, job, job_report, new_code, \
     new_device_id, registration_request, supply
-from system import eventually
+from system import PROGRAMS, eventually
 from worker import Worker
 
 OFF = {'system-call-filter': 'off'}
@@ -194,6 +194,19 @@ def test_status(looked, paired):
                          CONTENT_TYPE=FORM)
     assert answer.status == 303
     assert looked.left(*secrets) == {}
+
+
+@pytest.mark.parametrize('looked', PROGRAMS, indirect=True)
+def test_the_password_of_the_database(system, looked):
+    """Also when the connection was opened a second time."""
+    name = 'tallystick-' + looked.worker.name
+    for _ in range(2):
+        looked.call('GET', '/', HTTP_AUTHORIZATION='Bearer ' + 'A' * 43)
+        assert looked.left(system.account(name)['password']) == {}
+        system.mariadb('client-root', ''.join(
+            'KILL %s;' % row for row in system.mariadb(
+                'client-root', "SELECT id FROM information_schema.processlist"
+                " WHERE user = '%s'" % name).stdout.split()))
 
 
 @at('connect')
