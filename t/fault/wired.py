@@ -7,7 +7,7 @@ import tempfile
 
 from client import FORM, instruction, job_report, registration_request
 from wire import Wire
-from lone_worker import Worker
+from worker import Worker
 
 
 class Wired(Worker):
