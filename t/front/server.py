@@ -106,6 +106,8 @@ class Server:
             'LISTENTLS': '127.0.0.1:%d' % self.tls_port, 'ADDRESS': '127.0.0.1',
             'PORT': self.port, 'BASE': '',
             'ORIGIN': 'https://127.0.0.1:%d' % self.tls_port,
+            'CERTIFICATE': folder.parent / 'certificate.pem',
+            'KEY': folder.parent / 'key.pem', 'ACME': folder / 'acme',
             'WWW': system.prefix / 'share' / 'tallystick' / 'www',
             'RUN': self.run, 'LOGS': self.logs_folder, 'LIMITS': 'limits',
             'SITE': site, 'MODULES': MODULES[name]}, **fill))
@@ -212,7 +214,7 @@ class Idle(threading.Thread):
         self.seconds = time.monotonic() - begin
 
 
-def raw(port, data, address=None, quiet_s=1.0, wait_s=12):
+def raw(port, data, address=None, quiet_s=0.5, wait_s=12):
     """Send bytes as they are; what comes back until the server closes, or
     says nothing more for quiet_s."""
     got = b''

@@ -4,7 +4,9 @@ kills its worker must not kill another."""
 import pytest
 
 from client import Client
+from program import OK
 from server import raw, statuses
+from system import PROGRAMS
 
 # What each web server calls its own: "go on at this address", "send this
 # file", "change how you answer".
@@ -21,18 +23,26 @@ NUMBERS = {'X-Accel-Limit-Rate': '1', 'X-Accel-Buffering': 'no',
 FILES = (b'root:', b'data-screen="enter', b'data-screen="not-', b'problem:too-large', b'--accent')
 
 
-def ask(front, name, *headers, path=None):
-    """The answer when the program of that name sends these headers."""
-    lines = [b'Status: 200 OK', b'Content-Type: text/xml', *headers]
-    with front.programs('register', 'connect', 'instruct', 'report', 'pair',
-                        'status') as programs:
+@pytest.fixture
+def programs(front):
+    with front.programs(*PROGRAMS) as programs:
+        yield programs
+
+
+@pytest.fixture
+def ask(front, programs):
+    """The answer when the program of that name sends these headers, and what
+    all others saw."""
+    def asked(name, *headers):
+        lines = [b'Status: 200 OK', b'Content-Type: text/xml', *headers]
+        for program in programs.values():
+            program.seen, program.answer = [], OK
         programs[name].answer = b'\r\n'.join(lines) + b'\r\n\r\n<own/>'
-        path = path or ('/' if name in ('pair', 'status') else
-                        '/device/') + name
+        path = ('/' if name in ('pair', 'status') else '/device/') + name
         answer = front.client().request('GET', path)
-        others = [one for other, program in programs.items()
-                  if other != name for one in program.seen]
-    return answer, others
+        return answer, [one for other, program in programs.items()
+                        if other != name for one in program.seen]
+    return asked
 
 
 def headers_of(orders):
@@ -40,20 +50,20 @@ def headers_of(orders):
 
 
 @pytest.mark.parametrize('name', ['register', 'instruct', 'report', 'pair'])
-def test_programs_that_hand_over_nothing(front, name):
+def test_programs_that_hand_over_nothing(ask, name):
     for order, places in ORDERS.items():
         for place in places:
-            answer, others = ask(front, name, *headers_of([(order, place)]))
+            answer, others = ask(name, *headers_of([(order, place)]))
             assert (answer.status, answer.body) == (200, b'<own/>'), answer
             assert not others, others
 
 
 @pytest.mark.parametrize('name', ['connect', 'status'])
-def test_programs_that_hand_over_to_held_channels(front, name):
+def test_programs_that_hand_over_to_held_channels(ask, name):
     """To these, or it is a failure; never to a file or another program."""
     for order, places in ORDERS.items():
         for place in places:
-            answer, others = ask(front, name, *headers_of([(order, place)]))
+            answer, others = ask(name, *headers_of([(order, place)]))
             assert not others, (place, others)
             assert not any(word in answer.body for word in FILES), answer
             assert answer.body == b'<own/>' or answer.status in (
@@ -61,22 +71,22 @@ def test_programs_that_hand_over_to_held_channels(front, name):
 
 
 @pytest.mark.parametrize('name', ['register', 'connect', 'status'])
-def test_orders_that_change_the_answer(front, name):
+def test_orders_that_change_the_answer(ask, name):
     """None slows it, caches it, or gives it another encoding."""
-    answer, _ = ask(front, name, *headers_of(NUMBERS.items()))
+    answer, _ = ask(name, *headers_of(NUMBERS.items()))
     assert answer.body == b'<own/>'
     assert 'koi8-r' not in answer.headers['content-type']
 
 
 @pytest.mark.parametrize('name', ['register', 'connect'])
-def test_no_address_of_a_program_s_leads_on_within(front, name):
+def test_no_address_of_a_program_s_leads_on_within(ask, name):
     """CGI's local redirect (RFC 3875, section 6.2.2)."""
-    answer, others = ask(front, name, b'Location: /status')
+    answer, others = ask(name, b'Location: /status')
     assert not others and answer.body in (b'<own/>', b''), answer
 
 
-def test_orders_do_not_reach_the_client(front):
-    answer, _ = ask(front, 'report', *headers_of(
+def test_orders_do_not_reach_the_client(ask):
+    answer, _ = ask('report', *headers_of(
         [*NUMBERS.items(), ('X-Accel-Redirect', '/hold/1.1')]))
     assert not [name for name in answer.headers
                 if name.startswith('x-accel-')], answer.headers
