@@ -82,5 +82,7 @@ class Room:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        # What it stored went with the room.
+        self.system.__dict__.pop('kinds', None)
         self.system.part('start', self.name)
         assert eventually(self.system.healthy, 30)

@@ -117,7 +117,7 @@ def test_a_full_disk_under_the_front(system):
     files have no place, and its logs none either."""
     for folder in ('log', 'temp-body', 'temp-fastcgi'):
         (system.run / folder).mkdir(exist_ok=True)
-    room = Room(system, 'nginx', system.run / 'log', '64k')
+    room = Room(system, 'nginx', system.run / 'log', '16m')
     try:
         assert eventually(system.healthy, 30), system.logs()[-2000:]
         room.fill()
