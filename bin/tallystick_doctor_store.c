@@ -55,7 +55,10 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP())),"
 	    "  0),"
 	    " COALESCE(SUM(state = 'queued' AND attempts > 0), 0),"
-	    " COALESCE(SUM(state = 'failed'), 0)"
+	    " COALESCE(SUM(state = 'failed'), 0),"
+	    /* Of the newest that has one. */
+	    " COALESCE(SUBSTR(MAX(CONCAT(LPAD(id, 20, '0'), last_answer)),"
+	    "  21, 60), '')"
 	    " FROM supply_order WHERE state IN ('queued', 'failed')", 0 },
 	[STATEMENT_PAST] = {
 	    "SELECT (SELECT COUNT(*) FROM registration"
@@ -232,6 +235,9 @@ orders_look(struct doctor *doctor, struct db *db)
 		doctor_say(doctor, FINDING_WARN, "%" PRId64 " orders failed: "
 		    "'tallystick orders' shows why, 'orders retry' sends "
 		    "them again", is.n[3]);
+	if (is.version[0] != '\0')
+		doctor_say(doctor, FINDING_WARN, "the newest order that is not"
+		    " delivered was answered: %s", is.version);
 }
 
 static void

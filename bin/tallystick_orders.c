@@ -69,8 +69,9 @@ order_retry(const struct conf *conf, struct db *db, const char *id)
 		registrations_take, &changed) != ERROR_NONE)
 		return false;
 	if (strcmp(changed.row[0].outcome, "ok") != 0) {
-		fprintf(stderr, "tallystick: no failed order %s of a pairing "
-		    "in force\n", id);
+		fprintf(stderr, "tallystick: no order %s of a pairing in "
+		    "force failed or waits for an attempt after its first\n",
+		    id);
 		return false;
 	}
 	wake_publish(conf, &changed.row[0]);

@@ -1,4 +1,5 @@
 """The operator's command against the running system."""
+import re
 import threading
 
 import pytest
@@ -103,6 +104,37 @@ def test_orders_retry(system, receiver, paired):
     assert paired.connect(0).version > version
     for word in (order, 'x'):
         assert system.command('orders', 'retry', word).returncode == 1
+
+
+def test_orders_retry_waits_no_longer(system, receiver, paired):
+    """The receiver is well again, its next attempt far away."""
+    receiver.answer(paired, Reply(503, {'Retry-After': '5000'}))
+    order, = paired.report(supply(5)).orders
+    row = "FROM supply_order WHERE uuid = '%s'" % order
+    assert eventually(lambda: system.sql('SELECT last_answer ' + row)
+                      == [['HTTP 503']])
+    said = system.command('doctor').stdout
+    assert re.search(r'WARN .* queued, [1-9]\d* of them after an attempt',
+                     said), said
+    assert re.search('WARN .* not delivered was answered: HTTP 503', said)
+    version = paired.connect(0).version
+    well(system, 'orders', 'retry', order)
+    hooks = receiver.wait(paired, 2)
+    assert [hook.headers['webhook-id'] for hook in hooks] == [order] * 2
+    assert eventually(lambda: paired.orders() == {order: (1, 'delivered')})
+    assert paired.connect(0).version == version + 1, 'of the delivery alone'
+    assert system.command('orders', 'retry', order).returncode == 1
+
+
+def test_doctor_tells_what_failed_and_why(system, receiver, paired):
+    receiver.answer(paired, Reply(410))
+    order, = paired.report(supply(5)).orders
+    assert eventually(lambda: paired.orders()[order] == (1, 'failed'))
+    said = system.command('doctor').stdout
+    assert re.search(r'WARN .*[1-9]\d* orders failed', said), said
+    assert re.search('WARN .* not delivered was answered: HTTP 410', said)
+    assert '410' in system.command('orders').stdout
+    paired.instruct('end')
 
 
 def test_purge_expires_what_pends(system, device):
