@@ -22,7 +22,7 @@
 
 #define SETTINGS \
 	"SET SESSION sql_mode = '" STORE_SQL_MODE "', time_zone = '+00:00'," \
-	" tx_isolation = 'READ-COMMITTED'," \
+	" autocommit = 1, tx_isolation = 'READ-COMMITTED'," \
 	" collation_connection = " STORE_COLLATION ","
 
 #define SNAPSHOTS ", innodb_snapshot_isolation = ON"

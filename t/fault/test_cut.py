@@ -8,13 +8,14 @@ import collections
 import datetime
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from client import NS, job, new_code, supply
 from fulfilment import Receiver
 from store import Kept, Store, tables_of
-from system import PROGRAMS, System
+from system import PROGRAMS, System, eventually
 from wired import Road, Wired
 
 EVERY_BYTE = bool(os.environ.get('TALLYSTICK_EVERY_BYTE'))
@@ -295,6 +296,27 @@ def test_release(own, workers):
     sent = cookies(device.browser, '/status')
     prove(Story(own, workers['status'].wire,
                 lambda: workers['status'].release(sent), of_redirect))
+
+
+# --- who waits for what the lost answer told
+
+
+def test_who_waits_is_told(own, workers):
+    """By the repeat, at once and not when the connection's time is over."""
+    device, browser = own.pending(), own.browser()
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(device.connect, device.version, timeout=20)
+        eventually(lambda: False, 0.5)
+        workers['pair'].wire.cut_answer(0)
+        answer = workers['pair'].pair(device.code)
+        assert held.result(25).state == 'paired'
+        browser.keep(answer.cookies)
+        version = device.connect(0).version
+        held = pool.submit(device.connect, version, timeout=20)
+        eventually(lambda: False, 0.5)
+        workers['status'].wire.cut_answer(0)
+        workers['status'].release(cookies(browser, '/status'))
+        assert held.result(25).state == 'ended'
 
 
 # --- deliver

@@ -13,7 +13,7 @@ from client import job, new_address, new_code, supply
 from fulfilment import Reply
 from store import Store
 from system import eventually
-from wired import Wired
+from wired import Road, Wired
 
 
 @pytest.fixture
@@ -225,8 +225,8 @@ def test_locks_that_never_yield(system, other, later):
 
 
 def test_a_call_that_takes_too_long(system, other, third, paired, later):
-    """Two locks, neither held for long: the server ends the statement, which
-    no handler hears of. Nothing of it stays."""
+    """Two locks, neither held for long: the server ends the call. Nothing of
+    it stays, and it is not repeated."""
     registration, line = registration_of(other, paired)
     before = effects(system, paired)
     log = size(system, 'report')
@@ -291,26 +291,42 @@ def test_ended_while_it_is_paired(system, other, device, browser, later):
 # --- an attempt that is recorded while its device is paired anew
 
 
-def test_paired_anew_while_an_attempt_is_recorded(system, receiver, other,
-                                                  later):
-    """The courier has looked for the pairing in force and found none; then
-    one comes, and only then the courier writes. It looks again."""
+@pytest.fixture
+def courier(system):
+    """A wire, and how a courier of our own goes by it."""
+    system.part('stop', 'deliver')
+    road = Road(system)
+    yield road.wire, lambda: system.command('deliver', conf=road.conf)
+    road.close()
+    system.part('start', 'deliver')
+
+
+def test_paired_anew_while_an_attempt_is_recorded(system, receiver, courier,
+                                                  other, later):
+    """The courier looks for the pairing in force and finds none; then one
+    comes, and only then the courier writes. It looks again."""
+    wire, deliver = courier
     old = system.paired()
     receiver.answer(old, Reply(204, wait_s=2))
     order, = old.report(supply(5)).orders
+    # It claims, claims again, and records: the third call.
+    wire.untouched = 2
+    wire.meet(lambda call: other.sql('LOCK TABLES supply_order READ'))
+    run = later(deliver)
     assert receiver.wait(old)
     old.browser.release()
     device = system.device(device_id=old.device_id, code=old.code)
     device.register()
-    other.sql('LOCK TABLES supply_order READ')
     assert eventually(lambda: watch(
-        system, "SELECT 1 FROM information_schema.PROCESSLIST WHERE USER LIKE "
-        "'tallystick%' AND STATE LIKE 'Waiting for table metadata lock'"))
+        system, "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE "
+        "LIKE 'Waiting for table metadata lock' AND INFO LIKE "
+        "'UPDATE supply_order SET%last_answer%'"))
     system.browser().pair(device)
     version = device.connect(0).version
+    assert device.orders() == {order: (1, 'cancelled')}
     other.sql('UNLOCK TABLES')
-    assert eventually(lambda: device.orders() == {order: (1, 'delivered')}), \
-        device.orders()
+    assert run.result(20).returncode == 0
+    assert device.orders() == {order: (1, 'delivered')}
     assert device.connect(0).version == version + 1
 
 

@@ -96,6 +96,8 @@ class Session:
         self.close()
 
     def greet(self):
+        if self.wire.mute.is_set():
+            self.near.packet()
         self.near.send(self.far.packet()[0])
         raw, self.login = self.near.packet()
         self.far.send(raw)
@@ -195,18 +197,25 @@ def texts(row):
 
 
 class Wire:
-    def __init__(self, target, listen):
+    def __init__(self, target, listen=None):
+        """listen: where; None: a port of 127.0.0.2, which is not this machine
+        to who asks for privacy."""
         self.target = target
-        self.path = str(listen)
         self.plan = None
         self.calls = 0
         self.untouched = 0                  # calls before the next
         self.sessions = []
         self.request = self.reply = b''     # of the call last cut or kept
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
-        os.chmod(self.path, 0o777)
-        self.listener.listen(64)
+        self.mute = threading.Event()       # set: nobody is greeted
+        if listen is None:
+            self.listener = socket.create_server(('127.0.0.2', 0))
+            self.port = self.listener.getsockname()[1]
+        else:
+            self.path = str(listen)
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(self.path)
+            os.chmod(self.path, 0o777)
+            self.listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
@@ -282,6 +291,17 @@ class Wire:
         def plan(session, _):
             session.near.send(b''.join(packets))
             return True
+        self.plan = plan
+
+    def ask_for_file(self, name, got):
+        """In place of an answer, as a server may that is none of ours; what
+        comes is put into the list."""
+        def plan(session, _):
+            payload = b'\xfb' + name.encode()
+            session.near.send(struct.pack('<I', len(payload))[:3] + b'\1'
+                              + payload)
+            got.append(session.near.packet()[1])
+            return False
         self.plan = plan
 
     def hold_answer(self, until):

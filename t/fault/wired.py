@@ -13,8 +13,8 @@ from worker import Worker
 class Wired(Worker):
     """more: of Worker."""
 
-    def __init__(self, system, name, conf=None, **more):
-        self.road = Road(system)
+    def __init__(self, system, name, conf=None, tcp=False, **more):
+        self.road = Road(system, tcp)
         self.wire = self.road.wire
         super().__init__(system, name, {
             'database': self.road.options, 'requests-max': 1000000,
@@ -61,15 +61,17 @@ class Road:
     """A wire to a system's database, an option file that goes by it, and a
     configuration that names it."""
 
-    def __init__(self, system):
+    def __init__(self, system, tcp=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='road-'))
         self.folder.chmod(0o755)
-        self.wire = Wire(system.run / 'db.sock', self.folder / 'db')
+        target = system.run / 'db.sock'
+        self.wire = Wire(target) if tcp else Wire(target, self.folder / 'db')
         self.options, self.conf = (self.folder / 'cnf', self.folder / 'conf')
         text = (system.run / 'database.cnf').read_text()
         self.options.touch(0o600)
         self.options.write_text(re.sub(
-            r'(?m)^socket = .*', 'socket = ' + self.wire.path, text))
+            r'(?m)^socket = .*', 'host = 127.0.0.2\nport = %d'
+            % self.wire.port if tcp else 'socket = ' + self.wire.path, text))
         self.conf.write_text(re.sub(
             r'(?m)^database = .*', 'database = %s' % self.options,
             system.conf.read_text()))

@@ -1,0 +1,151 @@
+"""The connection to MariaDB, as it is on the wire: under which settings, for
+how long a silent server is awaited, what is told of a server that has lost its
+quorum, and what a server that is none of ours gets out of us."""
+import re
+import threading
+import time
+
+import pytest
+
+from client import job
+from system import PROGRAMS
+from wire import error_packet
+from wired import Wired
+
+SETTINGS = {
+    'sql_mode': 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,'
+                'ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+    'time_zone': '+00:00', 'tx_isolation': 'READ-COMMITTED',
+    'autocommit': '1', 'innodb_snapshot_isolation': '1',
+    'innodb_lock_wait_timeout': '3', 'max_statement_time': '4.000000',
+    'character_set_client': 'utf8mb4', 'character_set_results': 'utf8mb4',
+    'character_set_connection': 'utf8mb4',
+    'collation_connection': 'utf8mb4_bin',
+}
+FOUND_ROWS, LOCAL_FILES, MULTI_STATEMENTS = 2, 128, 1 << 16
+
+
+@pytest.fixture
+def report(system):
+    with Wired(system, 'report') as worker:
+        worker.ready()
+        yield worker
+
+
+def settings(session):
+    names = sorted(SETTINGS)
+    row, = session.ask('SELECT ' + ', '.join('@@' + name for name in names))
+    return dict(zip(names, row))
+
+
+@pytest.mark.parametrize('name', PROGRAMS)
+def test_settings(system, name):
+    """As the server has them, and none that the account could turn against
+    us."""
+    with Wired(system, name) as worker:
+        worker.ready()
+        session = worker.wire.sessions[-1]
+        assert settings(session) == SETTINGS
+        flags = int.from_bytes(session.login[:4], 'little')
+        assert flags & (FOUND_ROWS | LOCAL_FILES | MULTI_STATEMENTS) == 0
+
+
+def test_settings_of_another_connection(report, paired):
+    """Never opened behind our back: all is set and prepared again."""
+    report.wire.cut_answer(7)
+    assert report.report(paired, job()).counts == (0, 1)
+    first, second = report.wire.sessions
+    assert settings(second) == SETTINGS
+    assert first.queries[-1] in second.queries
+    assert second.login[:8] == first.login[:8]
+
+
+def test_settings_a_server_has_otherwise(system, paired):
+    """Whatever its administrator has set for all."""
+    change = ("SET GLOBAL autocommit = %d, GLOBAL sql_mode = %s, "
+              "GLOBAL innodb_lock_wait_timeout = %d")
+    was, = system.mariadb('client-root', 'SELECT @@global.sql_mode, '
+                          '@@global.innodb_lock_wait_timeout').stdout \
+        .splitlines()
+    mode, wait = was.split('\t')
+    try:
+        system.mariadb('client-root', change % (0, "''", 50))
+        with Wired(system, 'connect') as worker:
+            worker.ready()
+            assert settings(worker.wire.sessions[-1]) == SETTINGS
+    finally:
+        system.mariadb('client-root', change % (1, "'%s'" % mode, int(wait)))
+
+
+@pytest.mark.parametrize('number', [1047, 1180])
+def test_no_quorum(report, paired, number):
+    """503 at once, asked once, and the next request asks anew."""
+    calls, sessions = report.wire.calls, len(report.wire.sessions)
+    report.wire.answer_instead(error_packet(number))
+    begun = time.monotonic()
+    answer = report.report(paired, job())
+    assert time.monotonic() - begun < 2
+    assert answer.status == 503 and answer.problem == 'unavailable'
+    assert int(answer.headers['retry-after']) >= 1
+    assert report.wire.calls == calls + 1
+    assert report.report(paired, job()).counts == (1, 0)
+    assert len(report.wire.sessions) == sessions + 1
+
+
+def test_a_duplicate_for_ever(report, paired):
+    """A broken invariant: five tries, a pause between, no more."""
+    seen = []
+
+    def again(*_):
+        seen.append(time.monotonic())
+        report.wire.answer_instead(error_packet(1062, 'who knows', '23000'))
+        report.wire.plan, plan = again, report.wire.plan
+        return plan(*_)
+    report.wire.plan = again
+    answer = report.report(paired, job())
+    report.wire.plan = None
+    assert answer.status == 503
+    assert len(seen) == 5 and seen[-1] - seen[0] < 2
+    assert 'who knows' not in report.said()
+    assert report.report(paired, job()).counts == (1, 0)
+
+
+def test_a_silent_server(report, paired):
+    """Five seconds, then another connection; what was done is done once."""
+    go_on = threading.Event()
+    report.wire.hold_answer(go_on)
+    begun = time.monotonic()
+    answer = report.report(paired, job())
+    assert 4 < time.monotonic() - begun < 15
+    go_on.set()
+    assert answer.counts == (0, 1)
+
+
+def test_a_server_that_does_not_greet(report, paired):
+    """Two seconds, then 503."""
+    report.wire.mute.set()
+    report.wire.cut_request(0)
+    begun = time.monotonic()
+    answer = report.report(paired, job())
+    assert 1 < time.monotonic() - begun < 10
+    assert answer.status == 503
+    report.wire.mute.clear()
+    assert report.report(paired, job()).counts == (1, 0)
+
+
+def test_no_file_of_ours(report, paired):
+    """A server may ask any client for any file: it gets none."""
+    got = []
+    report.wire.ask_for_file('/etc/hostname', got)
+    assert report.report(paired, job()).counts == (1, 0)
+    assert got in ([], [b''])
+
+
+def test_no_network_in_the_clear(system, paired):
+    """By TCP without TLS nothing is asked, and 503 is told."""
+    with Wired(system, 'report', tcp=True) as worker:
+        answer = worker.report(paired, job())
+        assert answer.status == 503
+        assert 'has no verified TLS' in worker.said()
+        assert worker.wire.calls == 0
+        assert re.search('127.0.0.2', worker.said())
