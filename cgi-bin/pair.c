@@ -216,6 +216,12 @@ prepare(struct context *context, char *problem, size_t size)
 	return context->own != NULL;
 }
 
+static void
+release(struct context *context)
+{
+	entry_unload(context->own);
+}
+
 static const struct program program = {
 	.name = "pair",
 	.audience = PROGRAM_TERMINAL,
@@ -226,6 +232,7 @@ static const struct program program = {
 	.statements = statements,
 	.statement_count = STATEMENT__MAX,
 	.prepare = prepare,
+	.release = release,
 	.handle = handle,
 };
 

@@ -230,6 +230,12 @@ prepare(struct context *context, char *problem, size_t size)
 	return context->own != NULL;
 }
 
+static void
+release(struct context *context)
+{
+	stand_unload(context->own);
+}
+
 static const struct program program = {
 	.name = "status",
 	.audience = PROGRAM_TERMINAL,
@@ -240,6 +246,7 @@ static const struct program program = {
 	.statements = statements,
 	.statement_count = STATEMENT__MAX,
 	.prepare = prepare,
+	.release = release,
 	.handle = handle,
 };
 

@@ -181,13 +181,14 @@ confine_worker(bool filter)
 	}
 	find(&finding, "no new rights",
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
-	find(&finding, "no debugger", prctl(PR_GET_DUMPABLE) == 0);
+	find(&finding, "no debugger",
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
 	/* The log's time wants a file, once. */
 	tzset();
 	if (filter)
 		filter_load();
 	find(&finding, "system calls filtered",
-	    prctl(PR_GET_SECCOMP) == FILTERED);
+	    prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED);
 	log_line(LOG_INFO, "confined: %s", finding.holds);
 	if (finding.lacks[0] != '\0')
 		log_line(LOG_WARNING, "not confined: %s", finding.lacks);

@@ -46,6 +46,16 @@ static const char *const faults[] = {
 	[CODE_TYPO] = "typo",
 };
 
+void
+entry_unload(struct entry_screens *screens)
+{
+	if (screens == NULL)
+		return;
+	for (unsigned i = 0; i < SCREEN__MAX; i++)
+		screen_free(screens->screens[i]);
+	free(screens);
+}
+
 struct entry_screens *
 entry_load(const char *folder, char *problem, size_t size)
 {
@@ -59,9 +69,7 @@ entry_load(const char *folder, char *problem, size_t size)
 	}
 	return screens;
 out:
-	for (unsigned i = 0; i < SCREEN__MAX; i++)
-		screen_free(screens->screens[i]);
-	free(screens);
+	entry_unload(screens);
 	return NULL;
 }
 

@@ -20,6 +20,7 @@ struct entry_screens;	/* enter-code code-invalid name-device too-many-tries */
 /* out: NULL and a sentence in problem when a screen is missing or bad. */
 struct entry_screens *entry_load(const char *folder, char *problem,
 	    size_t size);
+void	entry_unload(struct entry_screens *);
 
 /* The screen that after names, else enter-code, which tells after code-unknown
  * that no device has called with the code. What is wrong with a code is judged

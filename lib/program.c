@@ -330,6 +330,8 @@ program_run(const struct program *program)
 	db_close(loop.context.db);
 	screen_free(loop.refused);
 	screen_free(loop.unavailable);
+	if (program->release != NULL)
+		program->release(&loop.context);
 	reply_free(&reply);
 	return status;
 }

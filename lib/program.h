@@ -36,6 +36,8 @@ struct program {
 	/* Once, before the first request; NULL: nothing. out: context->own;
 	 * false and a sentence ends the program with status 78. */
 	bool		(*prepare)(struct context *, char *problem, size_t);
+	/* Once, at the end; NULL: nothing. */
+	void		(*release)(struct context *);
 	enum error	(*handle)(struct context *, const struct request *,
 			    struct reply *);
 };

@@ -25,6 +25,16 @@ static const char *const names[SCREEN__MAX] = {
 	[SCREEN_RELEASED] = "released",
 };
 
+void
+stand_unload(struct stand_screens *screens)
+{
+	if (screens == NULL)
+		return;
+	for (unsigned i = 0; i < SCREEN__MAX; i++)
+		screen_free(screens->screens[i]);
+	free(screens);
+}
+
 struct stand_screens *
 stand_load(const char *folder, char *problem, size_t size)
 {
@@ -41,9 +51,7 @@ stand_load(const char *folder, char *problem, size_t size)
 		goto out;
 	return screens;
 out:
-	for (unsigned i = 0; i < SCREEN__MAX; i++)
-		screen_free(screens->screens[i]);
-	free(screens);
+	stand_unload(screens);
 	return NULL;
 }
 

@@ -75,6 +75,7 @@ struct stand_screens;	/* code-unknown operate-device status released */
  * out: NULL and a sentence in problem when a screen is missing or bad. */
 struct stand_screens *stand_load(const char *folder, char *problem,
 	    size_t size);
+void	stand_unload(struct stand_screens *);
 
 /* The screen for it. in: it holds a registration or a submission. */
 void	stand_fill(const struct stand *, const struct stand_screens *,

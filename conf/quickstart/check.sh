@@ -103,6 +103,8 @@ check()
 	run_quiet "distribution" "$log/distcheck.log" \
 	    make -s -C "$run/build" distcheck \
 	    DISTCHECK_CONFIGURE_FLAGS="--quiet --enable-werror"
+	run_tests "system, under valgrind" "$log/valgrind.log" \
+	    make -s -C "$run/build" valgrind
 	run_tests "system (pytest)" "$log/pytest.log" system_tests
 	# Elsewhere what is missing may skip; here all of it was installed.
 	if [ "${CI:-}" = true ] &&
