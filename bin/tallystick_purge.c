@@ -28,6 +28,8 @@ static const struct step {
 	int64_t			 every_ms;
 	const char		*what;
 } steps[] = {
+	{ { "CALL mend_times(?)", 1 }, MINUTE_MS,
+	    "times mended that the clock was set back from" },
 	{ { "CALL expire_registrations(?)", 1 }, MINUTE_MS,
 	    "registrations expired" },
 	{ { "CALL purge_submissions(?)", 1 }, MINUTE_MS,

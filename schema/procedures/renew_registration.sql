@@ -15,7 +15,8 @@ BEGIN
 
   -- What this lineage has: one paired and one pending at most.
   SELECT MAX(IF(live = 1 AND ((NOT token_used
-        AND paired_at > v_now - INTERVAL 10 MINUTE) OR token = p_token),
+        AND paired_at > v_now - INTERVAL 10 MINUTE
+        AND paired_at <= v_now + INTERVAL 1 MINUTE) OR token = p_token),
       id, NULL)),
     MAX(IF(live = 0, id, NULL)), MAX(IF(token = p_token, id, NULL))
     INTO v_paired, p_replaced, p_id

@@ -1,7 +1,8 @@
 -- The same terminal and code again within 10 minutes of their match (a
 -- double tap, or a call repeated after a lost answer): the same answer, for
 -- its new session too. Inside pair; not granted to any program.
--- out: the registration, or NULL: no such match.
+-- out: the registration, or NULL: no such match, or one yet to come (the clock
+--   was set back).
 CREATE OR REPLACE PROCEDURE repeat_match(
   IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
   IN p_held BINARY(16), OUT p_registration BIGINT UNSIGNED)
@@ -14,6 +15,7 @@ BEGIN
     FROM code c JOIN registration r ON r.id = c.matched_registration
     WHERE c.code = p_code AND c.matched_terminal = p_terminal
       AND c.matched_at > UTC_TIMESTAMP() - INTERVAL 10 MINUTE
+      AND c.matched_at <= UTC_TIMESTAMP() + INTERVAL 1 MINUTE
       AND r.state = 'paired';
   IF p_registration IS NOT NULL THEN
     -- Any of the answers may be the one that the browser keeps.

@@ -1,0 +1,221 @@
+"""The clock an hour back, and a day on. The database alone decides times, so
+its clock is set, while all runs. What has a time to live ends too early or at
+its time, and is never extended by more than its own length; no order stays
+behind, none is sent under two ids."""
+import os
+import subprocess
+import time
+
+import pytest
+
+import means
+from client import job, supply
+from fulfilment import Reply
+from room import arguments
+from system import System, eventually
+
+pytestmark = means.wanted('faketime')
+HOUR, DAY = 3600, 86400
+
+
+class Clock:
+    """mariadbd under a wall clock of its own; the monotonic one goes on."""
+
+    def __init__(self, system):
+        self.system = system
+        self.file = system.run / 'tmp' / 'clock'
+        self.set(0)
+        command = arguments(system, 'mariadbd')
+        system.part('stop', 'mariadbd')
+        with open(system.run / 'log' / 'mariadbd.log', 'ab') as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, env=dict(
+                    os.environ, LD_PRELOAD=means.FAKETIME,
+                    FAKETIME_TIMESTAMP_FILE=str(self.file),
+                    FAKETIME_CACHE_DURATION='1',
+                    FAKETIME_DONT_FAKE_MONOTONIC='1'),
+                **system.as_owner())
+        assert eventually(system.healthy, 30)
+
+    def set(self, seconds):
+        whole = self.file.with_suffix('.new')
+        whole.write_text('%+d\n' % seconds)
+        whole.chmod(0o644)
+        whole.replace(self.file)
+        self.offset = seconds
+
+    def settled(self, seconds):
+        """Set, and the database knows it."""
+        self.set(seconds)
+        assert eventually(lambda: abs(
+            int(self.system.sql('SELECT UNIX_TIMESTAMP()')[0][0])
+            - time.time() - seconds) < 5, 10)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope='module')
+def system(receiver):
+    system = System(receiver=receiver)
+    system.clock = Clock(system)
+    yield system
+    system.clock.close()
+    system.stop()
+
+
+@pytest.fixture
+def clock(system):
+    yield system.clock
+    system.clock.settled(0)
+    system.sql('DELETE FROM guess')
+
+
+def purged(system):
+    """What the watching purge does each minute."""
+    done = system.command('purge')
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize('seconds', (-HOUR, DAY))
+def test_all_goes_on(system, clock, receiver, seconds):
+    """Paired devices and sessions have no end that a clock could bring."""
+    device = system.paired()
+    known = job()
+    assert device.report(known, supply(70)).counts == (1, 0)
+    clock.settled(seconds)
+    assert device.connect(0).service == 'started'
+    assert device.report(known, supply(60)).counts == (0, 1)
+    assert device.browser.see('/status').screen == 'status'
+    assert device.report(job(), supply(5)).status == 200
+    hooks = receiver.wait(device)
+    assert len(hooks) == 1
+    # Of the courier's own clock, anew for each attempt.
+    assert abs(int(hooks[0].headers['webhook-timestamp']) - time.time()) < 60
+    purged(system)
+    assert device.connect(0).service == 'started'
+    assert system.paired().report(job()).status == 200
+    clock.settled(0)
+    assert device.browser.see('/status').screen == 'status'
+    assert device.report(known, supply(50)).counts == (0, 1)
+    assert system.healthy()
+
+
+def test_a_day_on_what_pends_is_gone(system, clock):
+    """Early, never late: its code pairs nothing, its token is told 410, the
+    submission waits no more; all may begin anew."""
+    pending, waited = system.pending(), system.device()
+    browser = system.browser()
+    assert browser.submit(waited.code).screen == 'code-unknown'
+    clock.settled(DAY)
+    assert pending.connect(0).status == 410
+    assert system.browser().submit(pending.code).screen == 'code-unknown'
+    assert waited.register().state == 'pending'
+
+
+def test_an_hour_back_what_pends_is_not_longer_lived_than_an_hour(system,
+                                                                  clock):
+    pending = system.pending()
+    browser = system.browser()
+    assert browser.submit('ABCDEFGH').screen == 'code-unknown'
+    clock.settled(-HOUR)
+    purged(system)
+    left, = system.sql(
+        "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), expires_at) FROM "
+        "registration WHERE device_id = '%s'" % pending.device_id)
+    assert 0 < int(left[0]) <= HOUR, left
+    left, = system.sql("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), "
+                       "MAX(waits_until)) FROM submission")
+    assert 0 < int(left[0]) <= 600, left
+    # It is still what it was.
+    system.browser().pair(pending)
+    assert pending.connect(0).state == 'paired'
+
+
+def test_misses_are_not_forgiven_an_hour_back(system, clock):
+    """Nor held longer than their window."""
+    browser = system.browser()
+    for at in range(5):
+        assert browser.submit('MNBVCXY%d' % at).screen == 'code-unknown'
+    assert browser.submit('MNBVCXZZ').screen == 'too-many-tries'
+    clock.settled(-HOUR)
+    assert browser.submit('MNBVCXZZ').screen == 'too-many-tries'
+    purged(system)
+    assert browser.submit('MNBVCXZZ').screen == 'too-many-tries'
+    ahead, = system.sql("SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, "
+                        "UTC_TIMESTAMP(), since)), 0) FROM guess")
+    assert int(ahead[0]) <= 0, ahead
+
+
+def test_a_lost_answer_is_not_renewed_an_hour_later(system, clock):
+    """Who knows DeviceId and code gets the pairing's token within 10 minutes
+    of the match: an hour back must not make it 70."""
+    device = system.pending()
+    browser = system.browser()
+    browser.pair(device)
+    clock.settled(-HOUR)
+    assert device.register().state == 'pending'
+    clock.settled(0)
+
+
+@pytest.mark.parametrize('seconds', (-HOUR, DAY))
+def test_no_order_stays_behind(system, clock, receiver, seconds):
+    """Placed before the clock was set, tried after: within the minute of the
+    next purge; once, or again under its one id."""
+    device = system.paired()
+    system.part('stop', 'deliver')
+    order, = device.report(supply(5)).orders
+    clock.settled(seconds)
+    purged(system)
+    system.part('start', 'deliver')
+    assert len(receiver.wait(device, limit_s=10)) == 1
+    assert eventually(lambda: device.orders()[order][1] == 'delivered')
+    clock.settled(0)
+    purged(system)
+    time.sleep(1)
+    assert [hook.headers['webhook-id'] for hook in receiver.of(device)] == [
+        order]
+
+
+@pytest.mark.parametrize('seconds', (-HOUR, DAY))
+def test_a_lease_is_kept_and_ends(system, clock, receiver, seconds):
+    """In flight while the clock is set. An hour back: nobody takes it over
+    before the attempt ends, and were its courier dead it would be free within
+    two minutes. A day on: another may send it too, under the same id."""
+    device = system.paired()
+    receiver.answer(device, Reply(204, wait_s=3))
+    order, = device.report(supply(5)).orders
+    assert receiver.wait(device)
+    clock.settled(seconds)
+    purged(system)
+    if seconds < 0:
+        left, = system.sql(
+            "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), lease_until) "
+            "FROM supply_order WHERE uuid = '%s'" % order)
+        assert 20 < int(left[0]) <= 120, left
+    assert eventually(lambda: device.orders()[order][1] == 'delivered')
+    hooks = receiver.of(device)
+    assert {hook.headers['webhook-id'] for hook in hooks} == {order}
+    assert len(hooks) == 1 or seconds > 0
+
+
+def test_an_attempt_put_off_is_made_again(system, clock, receiver):
+    """Refused once, due again in seconds: a day on it comes at once, an hour
+    back an hour late at most."""
+    device = system.paired()
+    receiver.answer(device, Reply(500))
+    order, = device.report(supply(5)).orders
+    assert eventually(lambda: system.sql(
+        "SELECT attempts FROM supply_order WHERE uuid = '%s'" % order)
+        == [['1']])
+    clock.settled(-HOUR)
+    purged(system)
+    left, = system.sql(
+        "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), due_at) FROM "
+        "supply_order WHERE uuid = '%s'" % order)
+    assert int(left[0]) <= HOUR + 15, left
+    clock.settled(DAY)
+    assert len(receiver.wait(device, 2, limit_s=10)) == 2
