@@ -60,8 +60,10 @@ class Couriers:
 
 
 @pytest.fixture
-def courier(system):
+def courier(system, receiver):
     couriers = Couriers(system)
+    # The story of system.silent is the system's own courier's.
+    assert len(receiver.wait(system.silent, 2, 60)) >= 2
     system.part('stop', 'deliver')
     yield couriers
     couriers.end()
