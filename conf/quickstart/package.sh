@@ -14,7 +14,7 @@ packages_check="libcunit1-dev libxml2-utils python3-pytest
 	zbar-tools librsvg2-bin poppler-utils fonts-dejavu-core
 	apache2-bin lighttpd lighttpd-mod-openssl openssl
 	strace libfaketime fiu-utils
-	fail2ban python3-systemd systemd-journal-remote"
+	fail2ban python3-systemd systemd-journal-remote systemd"
 packages_bench="wrk gnuplot-nox glewlwyd fcgiwrap ca-certificates"
 
 # packages_missing base|check|bench: names, one a line.
