@@ -12,8 +12,8 @@ from kinds import KINDS
 from system import PROGRAMS
 from worker import Worker
 
-STRIDE = means.stride(17, 3)
-STRIDE_START = means.stride(101, 11)
+STRIDE = means.stride(31, 5)
+STRIDE_START = means.stride(211, 23)
 LIMIT_S = 20
 KILL = 'signal=KILL'
 

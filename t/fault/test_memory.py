@@ -14,7 +14,7 @@ from client import job
 from kinds import KINDS, Report, Status
 from worker import Worker
 
-STRIDE = means.stride(9, 1)
+STRIDE = means.stride(13, 1)
 
 
 class Control:

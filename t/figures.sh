@@ -1,0 +1,53 @@
+#!/bin/sh
+# The countable figures of doc/reliability.md, section 2: "make figures".
+# Lines are those that are not empty. Counts what the checkout holds.
+set -eu
+cd "$(dirname "$0")/.."
+
+# count REGEX PATTERN ...: lines that match in the checkout's files of these
+# patterns, all together.
+count()
+{
+	regex=$1
+	shift
+	git ls-files -z -- "$@" | xargs -0 cat | grep -c "$regex"
+}
+
+# files PATTERN ...: how many.
+files()
+{
+	git ls-files -- "$@" | grep -c .
+}
+
+# collected FOLDER: tests that pytest finds there.
+collected()
+{
+	PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider \
+	    --collect-only -q "$1" | sed -n 's/^\([0-9]*\) tests* collected.*/\1/p'
+}
+
+row()
+{
+	printf '%-44s %s\n' "$1" "$2"
+}
+
+line='[^[:space:]]'
+c_lines=$(count "$line" 'lib/*.[ch]' 'cgi-bin/*.c' 'bin/*.[ch]')
+sql_lines=$(count "$line" 'schema/*.sql')
+test_lines=$(count "$line" 't/*.[ch]' 't/*.py' 't/*.sh' 't/*.js')
+row "lines of code: C" "$c_lines"
+row "lines of code: SQL" "$sql_lines"
+row "lines of tests" "$test_lines"
+row "lines of tests for one of code" "$(awk -v a="$test_lines" \
+    -v b="$((c_lines + sql_lines))" 'BEGIN { printf "%.1f", a / b }')"
+row "tests of the library (CUnit)" "$(git ls-files -z 't/test_*.c' |
+    xargs -0 grep -ho '\<TEST([a-z]' | grep -c .)"
+row "assertions in them" "$(count 'CU_ASSERT\|CU_FAIL' 't/*.[ch]')"
+row "tests of the running system (pytest)" "$(collected t)"
+row "of these under faults" "$(collected t/fault)"
+row "assertions in them" "$(count '\<assert\>' 't/*.py')"
+row "messages that must be taken" "$(git ls-files 't/messages/*.xml' |
+    grep -cv '\.bad\.xml$')"
+row "messages that must be refused" "$(files 't/messages/*.bad.xml')"
+row "fuzz targets" "$(files 't/fuzz/fuzz_*.c')"
+row "files of their corpora" "$(files 't/fuzz/corpus')"
