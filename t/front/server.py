@@ -30,6 +30,7 @@ CANNOT = {
     'clean headers': {'lighttpd': 'passes on what a program sends'},
     'foreign methods': {'lighttpd': 'says 501'},
     'methods of files': {'lighttpd': 'takes a POST for a GET'},
+    'underscores': {'lighttpd': 'takes them for dashes'},
     'head in time': {'lighttpd': 'bounds the pause between two bytes'},
     'chunks': {'apache': 'refuses a body in chunks'},
     'broken requests of devices': {
@@ -87,10 +88,11 @@ class Pool:
 
 
 class Server:
-    """One web server; sites: what its main file includes in site.conf's
-    place; pool: folder of the programs' sockets."""
+    """One web server. sockets: the folder of the programs'; site: what its
+    main file includes; change: words of the examples that shall be others."""
 
-    def __init__(self, name, system, folder, sockets, site='site', **fill):
+    def __init__(self, name, system, folder, sockets, site='site',
+                 change=()):
         self.name, self.folder = name, folder
         self.port, self.tls_port = free_port(), free_port()
         self.sockets = pathlib.Path(sockets)
@@ -101,7 +103,7 @@ class Server:
             made.chmod(0o755)
         for program in PROGRAMS:
             self._lead(program, self.sockets / (program + '.sock'))
-        self._fill(system, dict({
+        self._fill(system, change, {
             'CONF': self.conf, 'LISTEN': '127.0.0.1:%d' % self.port,
             'LISTENTLS': '127.0.0.1:%d' % self.tls_port, 'ADDRESS': '127.0.0.1',
             'PORT': self.port, 'BASE': '',
@@ -110,7 +112,7 @@ class Server:
             'KEY': folder.parent / 'key.pem', 'ACME': folder / 'acme',
             'WWW': system.prefix / 'share' / 'tallystick' / 'www',
             'RUN': self.run, 'LOGS': self.logs_folder, 'LIMITS': 'limits',
-            'SITE': site, 'MODULES': MODULES[name]}, **fill))
+            'SITE': site, 'MODULES': MODULES[name]})
         self.start()
 
     def _lead(self, program, to):
@@ -118,12 +120,14 @@ class Server:
         link.symlink_to(to)
         link.replace(self.run / (program + '.sock'))
 
-    def _fill(self, system, values):
+    def _fill(self, system, change, values):
         example = system.prefix / 'etc' / 'tallystick' / 'example' / self.name
         for path in example.glob('*.conf'):
             text = path.read_text()
             for key, value in values.items():
                 text = text.replace('@%s@' % key, str(value))
+            for old, new in change:
+                text = text.replace(old, new)
             (self.conf / path.name).write_text(text)
 
     def start(self):

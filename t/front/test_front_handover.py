@@ -1,6 +1,8 @@
 """What a program may ask the web server for, and what happens when it dies:
 a broken-in program must not get files or other programs, and a request that
 kills its worker must not kill another."""
+import time
+
 import pytest
 
 from client import Client
@@ -72,9 +74,11 @@ def test_programs_that_hand_over_to_held_channels(ask, name):
 
 @pytest.mark.parametrize('name', ['register', 'connect', 'status'])
 def test_orders_that_change_the_answer(ask, name):
-    """None slows it, caches it, or gives it another encoding."""
+    """None slows it down to a byte a second, or gives it another encoding."""
+    begin = time.monotonic()
     answer, _ = ask(name, *headers_of(NUMBERS.items()))
     assert answer.body == b'<own/>'
+    assert time.monotonic() - begin < 3
     assert 'koi8-r' not in answer.headers['content-type']
 
 

@@ -80,7 +80,7 @@ def test_misses_count_for_the_address_itself(front, system):
     assert screens == ['code-unknown'] * 5 + ['too-many-tries']
 
 
-def test_underscores_make_no_header(front):
+def test_underscores_make_no_header(front, can):
     _, seen = told(front, {'Authorization_': 'Bearer evil',
                            'Content_Length': '99', 'Content_Type': 'evil',
                            'Request_Method': 'GET'})
@@ -90,6 +90,9 @@ def test_underscores_make_no_header(front):
     _, seen = told(front, {'Authorization': 'Bearer good',
                            'Authorization-': 'Bearer evil'})
     assert seen['HTTP_AUTHORIZATION'] == 'Bearer good'
+    can('underscores')
+    _, seen = told(front, {'Sec_Fetch_Site': 'none', 'Last_Event_Id': '9'})
+    assert seen['HTTP_SEC_FETCH_SITE'] + seen['HTTP_LAST_EVENT_ID'] == ''
 
 
 @pytest.mark.parametrize('name,first,second', [

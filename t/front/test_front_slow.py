@@ -14,8 +14,8 @@ HEAD = (b'POST /device/report HTTP/1.1\r\nHost: x\r\nContent-Type: '
 
 
 @contextlib.contextmanager
-def crowd(front, begin, piece=b'', every_s=0.1):
-    """CLIENTS connections that sent so much, then a piece again and again;
+def crowd(front, begin, piece=b'', every_s=0.1, count=CLIENTS):
+    """So many connections that sent so much, then a piece again and again;
     20 bytes in 0.1 s are 200 a second."""
     lines, over = [], threading.Event()
 
@@ -26,7 +26,7 @@ def crowd(front, begin, piece=b'', every_s=0.1):
                     line.sendall(piece)
 
     address = None
-    for at in range(CLIENTS):
+    for at in range(count):
         if at % 50 == 0:
             address = Client(0).address
         line = socket.socket()
