@@ -39,17 +39,6 @@ is_declared_otherwise(const char *at, const char *end)
 	    (end - value != 5 || strncasecmp(value, "UTF-8", 5) != 0);
 }
 
-static int
-line_at(const char *bytes, size_t place)
-{
-	int line = 1;
-
-	for (size_t i = 0; i < place; i++)
-		if (bytes[i] == '\n')
-			line++;
-	return line;
-}
-
 bool
 encoding_judge(const char *bytes, size_t length, char *problem, size_t size)
 {
@@ -63,7 +52,7 @@ encoding_judge(const char *bytes, size_t length, char *problem, size_t size)
 		snprintf(problem, size, "line 1: no document");
 	else if (nul != NULL || valid < length)
 		snprintf(problem, size, "line %d: a byte that is no UTF-8",
-		    line_at(bytes, nul != NULL ? (size_t)(nul - bytes) :
+		    utf8_line(bytes, nul != NULL ? (size_t)(nul - bytes) :
 		    valid));
 	else if (is_declared_otherwise(bytes + marked, bytes + length))
 		snprintf(problem, size, "line 1: the document must be in "

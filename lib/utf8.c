@@ -69,3 +69,14 @@ utf8_count(const char *bytes, size_t length)
 			count++;
 	return count;
 }
+
+int
+utf8_line(const char *bytes, size_t place)
+{
+	int line = 1;
+
+	for (size_t i = 0; i < place; i++)
+		if (bytes[i] == '\n')
+			line++;
+	return line;
+}

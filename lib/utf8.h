@@ -18,4 +18,7 @@ size_t	utf8_valid(const char *, size_t);
 /* Code points in valid UTF-8. */
 size_t	utf8_count(const char *, size_t);
 
+/* The line that a place lies in, from 1. in: at least so many bytes. */
+int	utf8_line(const char *, size_t place);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "lib/encoding.h"
 #include "lib/heap.h"
+#include "lib/tag.h"
 #include "lib/xml.h"
 
 #define OPTIONS		(XML_PARSE_NONET | XML_PARSE_NOERROR | \
@@ -322,7 +323,9 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	else if (encoding_judge(bytes, length, document->problem,
 	    DOCUMENT_PROBLEM_SIZE)) {
 		marked = encoding_mark(bytes, length);
-		error = parse(&reader, bytes + marked, length - marked);
+		error = tag_judge(bytes, length, document->problem,
+		    DOCUMENT_PROBLEM_SIZE) ? parse(&reader, bytes + marked,
+		    length - marked) : ERROR_INVALID;
 	}
 	explicit_bzero(document->text, sizeof(document->text));
 	explicit_bzero(reader.attribute, sizeof(reader.attribute));

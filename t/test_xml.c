@@ -4,9 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/heap.h"
 #include "lib/message.h"
+#include "lib/tag.h"
 #include "lib/text.h"
 #include "lib/utf8.h"
 #include "lib/xml.h"
@@ -182,6 +184,70 @@ xml_read_memory_capped(void)
 	CU_ASSERT_EQUAL(read_wide(1), ERROR_NONE);
 }
 
+/* A tag with so many values, before and after other text. */
+static bool
+is_judged(const char *before, unsigned values, const char *after)
+{
+	char problem[DOCUMENT_PROBLEM_SIZE] = "";
+	struct text body = { 0 };
+	bool fine;
+
+	text_add(&body, before);
+	for (unsigned i = 0; i < values; i++)
+		text_addf(&body, i % 2 == 0 ? " a%u='>\"<'" : " a%u=\"'\"", i);
+	text_add(&body, after);
+	fine = tag_judge(body.bytes, body.length, problem, sizeof(problem));
+	CU_ASSERT(fine || strcmp(problem, "line 2: an element has more than "
+	    "32 attributes") == 0);
+	text_free(&body);
+	return fine;
+}
+
+static void
+tag_judge_counts(void)
+{
+	CU_ASSERT(is_judged("\n<a", TAG_VALUES_MAX, "/>"));
+	CU_ASSERT_FALSE(is_judged("\n<a", TAG_VALUES_MAX + 1, "/>"));
+	CU_ASSERT_FALSE(is_judged("\n<a", TAG_VALUES_MAX + 1, ""));
+	CU_ASSERT(is_judged("<a", TAG_VALUES_MAX, "/><a b='c'/>"));
+	CU_ASSERT_FALSE(is_judged("<!-- <a --><?b <c ?><![CDATA[<d]]>\n<a",
+	    TAG_VALUES_MAX + 1, "/>"));
+	/* In what no parser takes for a tag, any number. */
+	CU_ASSERT(is_judged("<!-- <a", 1000, "/> --><a/>"));
+	CU_ASSERT(is_judged("<!-- <a", 1000, "/>"));
+	CU_ASSERT(is_judged("<![CDATA[<a", 1000, "/>]]><a/>"));
+	CU_ASSERT(is_judged("<?a <b", 1000, "?><a/>"));
+	CU_ASSERT(is_judged("<!DOCTYPE a", 1000, "><a/>"));
+	CU_ASSERT(is_judged("<a>", 1000, "</a>"));
+	CU_ASSERT(is_judged("<a b='", 0, ""));
+	CU_ASSERT(is_judged("<a b=", 0, "'"));
+	CU_ASSERT(is_judged("<", 0, ""));
+	CU_ASSERT(is_judged("<!", 0, ""));
+}
+
+/* As many attributes as a report's bytes hold: libxml2 alone takes them 0.7 s
+ * of a processor. */
+static void
+xml_read_crowd_in_time(void)
+{
+	struct job_report report = { 0 };
+	char problem[MESSAGE_PROBLEM_SIZE];
+	struct text body = { 0 };
+	clock_t begin;
+
+	text_addf(&body, "<JobReport xmlns=\"%s\"", MESSAGE_NAMESPACE);
+	for (unsigned i = 0; body.length < MEBIBYTE / 2 - 16; i++)
+		text_addf(&body, " a%x=\"\"", i);
+	text_add(&body, "/>");
+	begin = clock();
+	CU_ASSERT_EQUAL(message_read_report(body.bytes, body.length, &report,
+	    problem), ERROR_INVALID);
+	CU_ASSERT(clock() - begin < CLOCKS_PER_SEC / 5);
+	CU_ASSERT_STRING_EQUAL(problem,
+	    "line 1: an element has more than 32 attributes");
+	text_free(&body);
+}
+
 static void
 xml_read_too_long(void)
 {
@@ -314,6 +380,8 @@ static const struct test tests[] = {
 	TEST(heap_resize_moves),
 	TEST(heap_fail_nth),
 	TEST(xml_read_memory_capped),
+	TEST(tag_judge_counts),
+	TEST(xml_read_crowd_in_time),
 	TEST(xml_read_too_long),
 	TEST(xml_read_in_turn),
 	TEST(xml_read_wipes),
