@@ -160,6 +160,7 @@ static const struct program program = {
 	.keys = 1u << KEY_CODE | 1u << KEY_LINEAGE | 1u << KEY_TOKEN,
 	.statements = statements,
 	.statement_count = STATEMENT__MAX,
+	.prepare = device_prepare,
 	.handle = handle,
 };
 

@@ -235,6 +235,7 @@ static const struct program program = {
 	.keys = 1u << KEY_TOKEN,
 	.statements = statements,
 	.statement_count = STATEMENT__MAX,
+	.prepare = device_prepare,
 	.handle = handle,
 };
 

@@ -1,14 +1,27 @@
 #include "lib/device.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "lib/form.h"
 #include "lib/message.h"
+#include "lib/xml.h"
 
 const char *const device_content_types[] = { "application/xml", "text/xml",
 	"application/x-www-form-urlencoded", "multipart/form-data", NULL };
+
+bool
+device_prepare(struct context *context, char *problem, size_t size)
+{
+	(void)context;
+	if (!xml_setup()) {
+		snprintf(problem, size, "no memory for libxml2");
+		return false;
+	}
+	return true;
+}
 
 /* The form's field message. out: *owned, NULL when this is no form. */
 static enum error

@@ -2,6 +2,7 @@
 #ifndef LIB_DEVICE_H
 #define LIB_DEVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/reply.h"
@@ -9,6 +10,12 @@
 
 /* Types of device messages: XML itself, or a form's field "message". */
 extern const char *const device_content_types[];
+
+struct context;
+
+/* A program's prepare: what reads XML is ready, and complete, before the first
+ * request. */
+bool	device_prepare(struct context *, char *problem, size_t size);
 
 /* A reader of lib/message.h. in: to: its struct. */
 typedef enum error device_reader(const char *, size_t, void *to,

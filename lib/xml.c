@@ -203,6 +203,13 @@ on_error_outside(void *arg, xmlErrorPtr error)
 	(void)error;
 }
 
+static void
+on_words_outside(void *arg, const char *words, ...)
+{
+	(void)arg;
+	(void)words;
+}
+
 static xmlParserInputPtr
 load_nothing(const char *url, const char *id, xmlParserCtxtPtr context)
 {
@@ -295,16 +302,19 @@ out:
 	return heap_refused() > 0 ? ERROR_UNAVAILABLE : error;
 }
 
-void
+bool
 xml_setup(void)
 {
+	heap_bound(MEMORY_MAX);
 	xmlMemSetup(heap_free, heap_new, heap_resize, heap_copy);
-	xmlInitParser();
 	xmlSetStructuredErrorFunc(NULL,
 	    (xmlStructuredErrorFunc)on_error_outside);
+	xmlSetGenericErrorFunc(NULL, on_words_outside);
+	xmlInitParser();
 	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
 	xmlSetExternalEntityLoader(load_nothing);
-	is_set_up = true;
+	is_set_up = heap_refused() == 0;
+	return is_set_up;
 }
 
 enum error
@@ -314,9 +324,9 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	enum error error = ERROR_MALFORMED;
 	size_t marked;
 
-	if (!is_set_up)
-		xml_setup();
 	document->problem[0] = '\0';
+	if (!is_set_up && !xml_setup())
+		return ERROR_UNAVAILABLE;
 	if (length > INT_MAX)
 		snprintf(document->problem, DOCUMENT_PROBLEM_SIZE,
 		    "line 1: no document");

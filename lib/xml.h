@@ -3,14 +3,16 @@
 #ifndef LIB_XML_H
 #define LIB_XML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/document.h"
 #include "lib/error.h"
 
 /* Prepare libxml2: bounded memory, no catalogues, no external entities. The
- * first xml_read does it where nobody has. */
-void	xml_setup(void);
+ * first xml_read does it where nobody has. err: false when memory was refused:
+ * end the process, as what libxml2 lacks now it would lack for good. */
+bool	xml_setup(void);
 
 /* Read one document. in: any bytes; namespace, root, item and problem set,
  * the rest zeroed. out: the item filled, in part on failure; the text that

@@ -30,7 +30,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	xml_setup();
+	MUST(xml_setup());
+	heap_bound(SCHEMA_MEMORY);
 	for (size_t i = 0; i < KIND__MAX; i++) {
 		xmlRelaxNGParserCtxtPtr parser;
 
@@ -44,7 +45,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		MUST(schemas[i] != NULL);
 		xmlRelaxNGFreeParserCtxt(parser);
 	}
-	xml_setup();
+	MUST(xml_setup());
 	return 0;
 }
 
