@@ -87,9 +87,10 @@ write_settings(const struct conf *conf, struct text *text)
 	    conf->early_codes ? "on" : "off", conf->code_check ? "on" : "off",
 	    conf->code_bits, conf->requests_max, conf->poll_s);
 	text_addf(text, "wake-socket = %s\nschema = %s\nscreens = %s\nkeys = "
-	    "%s\ndatabase = %s\nbase-url = %s/", conf->wake_socket,
+	    "%s\ndatabase = %s\nbase-url = %s%s", conf->wake_socket,
 	    conf->schema, conf->screens, conf->keys, conf->database,
-	    conf->base_url);
+	    conf->base_url, strlen(conf->base_url) < CONF_PATH_SIZE - 1 ?
+	    "/" : "");
 }
 
 int
