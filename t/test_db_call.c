@@ -18,6 +18,8 @@ enum statement {
 	WHO,
 	KILL,
 	NAP,
+	HALF,
+	HALVES,
 	STATEMENT__MAX
 };
 
@@ -46,6 +48,11 @@ static const struct db_statement table[STATEMENT__MAX] = {
 	[WHO] = { "SELECT CONNECTION_ID()", 0 },
 	[KILL] = { "KILL ?", 1 },
 	[NAP] = { "SELECT SLEEP(1)", 0 },
+	[HALF] = { "BEGIN NOT ATOMIC START TRANSACTION; "
+	    "INSERT INTO x.halves VALUES (1); SET @n = COALESCE(@n, 0) + 1; "
+	    "IF @n < 4 THEN SIGNAL SQLSTATE '45000' "
+	    "SET MYSQL_ERRNO = 1205; END IF; COMMIT; END", 0 },
+	[HALVES] = { "SELECT COUNT(*) FROM x.halves", 0 },
 };
 
 static pid_t server = -1;
@@ -73,11 +80,12 @@ db_open_and_make(void)
 		{ "CREATE DATABASE x", 0 },
 		{ "CREATE TABLE x.tries (a INT)", 0 },
 		{ "CREATE TABLE x.hashes (a VARCHAR(64) PRIMARY KEY)", 0 },
+		{ "CREATE TABLE x.halves (a INT) ENGINE = InnoDB", 0 },
 	};
 	char problem[256];
 
 	options_write("db.cnf", "test", "socket = s");
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		db = db_open("db.cnf", "tallystick-test", make + i, 1,
 		    problem, sizeof(problem));
 		expect(0, NULL, ERROR_NONE, "");
@@ -203,6 +211,15 @@ db_call_repeated(void)
 		expect_tries(5, numbers[i], ERROR_NONE, "0.0:5;");
 		expect_tries(6, numbers[i], ERROR_UNAVAILABLE, "0.0:5;");
 	}
+}
+
+/* What is half done when it is repeated is undone, though nothing there has
+ * done it: else the next try would commit it. */
+static void
+db_call_repeated_whole(void)
+{
+	expect(HALF, NULL, ERROR_NONE, "");
+	expect(HALVES, NULL, ERROR_NONE, "0.0:1;");
 }
 
 /* The connection is no more: over another one, the call is repeated. */
@@ -365,6 +382,7 @@ static const struct test tests[] = {
 	TEST(db_call_sets),
 	TEST(db_call_row_refuses),
 	TEST(db_call_repeated),
+	TEST(db_call_repeated_whole),
 	TEST(db_call_reconnected),
 	TEST(db_call_given_up),
 	TEST(db_call_duplicate_untold),
