@@ -124,7 +124,8 @@ class System:
         parser.read(self.run / 'database.cnf')
         return parser[group]
 
-    def mariadb(self, group, text, tool='mariadb', options=('-N', '-B')):
+    def mariadb(self, group, text, tool='mariadb', options=('-N', '-B'),
+                limit_s=60):
         account = self.account(group)
         database = self.account('tallystick')['database']
         with tempfile.NamedTemporaryFile('w', suffix='.cnf') as extra:
@@ -134,7 +135,7 @@ class System:
             return subprocess.run(
                 [tool, '--defaults-file=' + extra.name, *options, database],
                 input=text, capture_output=True, encoding='utf-8',
-                errors='surrogateescape', timeout=60)
+                errors='surrogateescape', timeout=limit_s)
 
     def sql(self, text):
         """Rows of the operator's statement, each a list of strings."""

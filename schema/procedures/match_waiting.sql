@@ -15,11 +15,13 @@ BEGIN
   DECLARE v_line BIGINT UNSIGNED;
   DECLARE v_terminal, v_session BINARY(16);
 
+  -- With locks, as pair looks for registrations (there is why).
   SELECT MAX(s.terminal), MAX(s.session) INTO v_terminal, v_session
     FROM code c JOIN submission s ON s.code = c.code
     WHERE c.code = p_code AND c.awaited_until > v_now
       AND c.awaited_to + 1 >= p_id AND s.waits_until > v_now
-    HAVING COUNT(*) = 1;
+    HAVING COUNT(*) = 1
+    LOCK IN SHARE MODE;
   SET p_matched = v_terminal IS NOT NULL;
   IF p_matched THEN
     CALL match_registration(p_id, p_code, p_device, p_lineage,

@@ -65,6 +65,13 @@ pair: BEGIN
         AND expires_at > v_now;
   END IF;
 
+  -- Who locks a code's row may do so a moment before a snapshot shows what its
+  -- holder committed (MariaDB ends the lock of a row just inserted first). So
+  -- whoever registered is looked for with locks, which see it; and at this
+  -- level these lock what is found, never a gap that others register into.
+  IF v_count <> 1 THEN
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  END IF;
   START TRANSACTION;
   IF v_count <> 1 THEN
     INSERT INTO code (code, erase_at)
@@ -80,7 +87,8 @@ pair: BEGIN
           OR RIGHT(REGEXP_REPLACE(UPPER(device_id), '[^0-9A-Z]', ''),
             CHAR_LENGTH(p_ending)) = p_ending
           OR RIGHT(REGEXP_REPLACE(UPPER(serial_number), '[^0-9A-Z]', ''),
-            CHAR_LENGTH(p_ending)) = p_ending);
+            CHAR_LENGTH(p_ending)) = p_ending)
+      FOR UPDATE;
   END IF;
 
   IF v_count = 0 THEN

@@ -66,10 +66,17 @@ class Meter:
             for facts in map(process, pids):
                 for what, number in facts.items():
                     found[name, what] = found.get((name, what), 0) + number
-        for name, value in self.system.sql(
-                "SHOW GLOBAL STATUS WHERE Variable_name IN "
-                "('Prepared_stmt_count', 'Threads_connected')"):
-            found['server', name] = int(value)
+        counters = {name: int(value) for name, value in self.system.sql(
+            "SHOW GLOBAL STATUS WHERE Variable_name IN ("
+            "'Prepared_stmt_count', 'Threads_connected', "
+            "'Innodb_buffer_pool_bytes_data')")}
+        pool = counters.pop('Innodb_buffer_pool_bytes_data') // 1024
+        found.update({('server', name): value
+                      for name, value in counters.items()})
+        # What it holds of its tables fills a pool that is bounded.
+        found['mariadbd', 'pool'] = pool
+        found['mariadbd', 'beside_pool'] = \
+            found['mariadbd', 'anonymous'] - pool
         found['tables', 'file_kib'] = self.file_kib()
         return found
 

@@ -37,9 +37,9 @@ KINDS = {'register': ('register',), 'connect': ('connect', 'hold'),
 # bound is held against it.
 LIFE_REQUESTS, LIFE_KIB = 10000, 1024
 # What lives for ever must stand still: no growth that is sure to be one, or
-# less KiB than single pages and the allocator's bins come and go by. The
-# database fills its pool of 64 MiB and its caches first.
-STILL_KIB = {'deliver': 128, 'purge': 128, 'nginx': 1024, 'mariadbd': 16384}
+# less KiB than single pages and the allocator's bins come and go by. Of the
+# database what it has beside its pool of pages, whose size is set.
+STILL_KIB = {'deliver': 128, 'purge': 128, 'nginx': 1024, 'mariadbd': 8192}
 # What is opened once must not move at all (0), but for what happens to be in
 # flight: a worker has one request in hand; a household has two at once at
 # most, each of them two descriptors in nginx (the client's, the program's),
@@ -151,9 +151,10 @@ class Soak:
 
     def judge(self, part, what, series):
         """(what is held against the bound, the bound), or None: not judged."""
-        if what in ('rss', 'pss', 'file_kib'):
+        if what in ('rss', 'pss', 'file_kib', 'pool') or (
+                part == 'mariadbd' and what in ('private', 'anonymous')):
             return None		# shared, or grows with what is stored
-        if what not in ('private', 'anonymous'):
+        if what not in ('private', 'anonymous', 'beside_pool'):
             return abs(series.growth), STILL.get((part, what), 0)
         if part in PROGRAMS:
             hours = self.seconds / 3600
