@@ -375,6 +375,19 @@ code_hash_and_lineage(void)
 	CU_ASSERT(memcmp(one, two, sizeof(one)) != 0);
 }
 
+/* The space of a code over 2^20, at least 1, within 64 bits. */
+static void
+code_units_a_day_bounds(void)
+{
+	CU_ASSERT_EQUAL(code_units_a_day(0), 1);
+	CU_ASSERT_EQUAL(code_units_a_day(20), 1);
+	CU_ASSERT_EQUAL(code_units_a_day(21), 2);
+	CU_ASSERT_EQUAL(code_units_a_day(40), 1048576);
+	CU_ASSERT_EQUAL(code_units_a_day(81), INT64_C(1) << 61);
+	CU_ASSERT_EQUAL(code_units_a_day(82), INT64_MAX);
+	CU_ASSERT_EQUAL(code_units_a_day(256), INT64_MAX);
+}
+
 static const struct test tests[] = {
 	TEST(code_normalize_plain),
 	TEST(code_normalize_alike),
@@ -395,6 +408,7 @@ static const struct test tests[] = {
 	TEST(code_ending_short_or_broken),
 	TEST(code_ending_long),
 	TEST(code_hash_and_lineage),
+	TEST(code_units_a_day_bounds),
 	{ NULL, NULL }
 };
 
