@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -146,10 +147,18 @@ db_open(const char *option_file, const char *group,
     const struct db_statement *table, size_t count, char *problem, size_t size)
 {
 	struct db *db;
+	struct stat status;
 
-	if (access(option_file, R_OK) == -1) {
+	if (access(option_file, R_OK) == -1
+	    || stat(option_file, &status) == -1) {
 		snprintf(problem, size, "database option file %s: %m",
 		    option_file);
+		return NULL;
+	}
+	if ((status.st_mode & (S_IWGRP | S_IRWXO)) != 0) {
+		snprintf(problem, size, "database option file %s holds "
+		    "passwords: give it mode 0600, or 0640 and a group of "
+		    "its own", option_file);
 		return NULL;
 	}
 	db = memory_new(1, sizeof(*db));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/confine.h"
+#include "lib/listener.h"
 #include "lib/log.h"
 #include "lib/screen.h"
 #include "lib/terminal.h"
@@ -24,19 +25,45 @@ struct loop {
 	struct screen		*unavailable;
 };
 
+#define PARAMETERS_MAX	(64 * 1024)	/* bytes, names and values */
+
 /* Where a request comes from and its answer goes: FastCGI, or CGI. */
 struct channel {
 	FCGX_Request	*fcgi;		/* NULL: plain CGI */
+	bool		 doubtful;	/* a parameter came twice */
 };
 
+/* libfcgi gives the first of two; which one the web server judged, nobody
+ * knows. */
 static const char *
 channel_parameter(void *source, const char *name)
 {
 	struct channel *channel = source;
+	size_t length = strlen(name);
+	unsigned count = 0;
 
-	return channel->fcgi != NULL
-	    ? FCGX_GetParam(name, channel->fcgi->envp)
-	    : getenv(name);
+	if (channel->fcgi == NULL)
+		return getenv(name);
+	for (char **entry = channel->fcgi->envp; *entry != NULL; entry++) {
+		if (strncmp(*entry, name, length) == 0
+		    && (*entry)[length] == '=')
+			count++;
+	}
+	if (count > 1)
+		channel->doubtful = true;
+	return FCGX_GetParam(name, channel->fcgi->envp);
+}
+
+static bool
+channel_parameters_fit(const struct channel *channel)
+{
+	size_t total = 0;
+
+	if (channel->fcgi == NULL)
+		return true;
+	for (char **entry = channel->fcgi->envp; *entry != NULL; entry++)
+		total += strlen(*entry) + 1;
+	return total <= PARAMETERS_MAX;
 }
 
 /* out: as read(2) */
@@ -63,6 +90,17 @@ channel_read(struct channel *channel, char *to, size_t length)
 	    length - got)) > 0)
 		got += (size_t)more;
 	return got;
+}
+
+/* Whether the body goes on where it was to end. (A CGI program must not
+ * look.) */
+static bool
+channel_has_more(struct channel *channel)
+{
+	char byte;
+
+	return channel->fcgi != NULL
+	    && FCGX_GetStr(&byte, 1, channel->fcgi->in) > 0;
 }
 
 /* Without stdio, which looks at its files first, and keeps what passed. */
@@ -127,9 +165,14 @@ request_build(struct loop *loop, struct channel *channel,
 	    &request->length);
 	if ((error = check_head(loop->program, request)) != ERROR_NONE)
 		return error;
+	if (channel->doubtful || !channel_parameters_fit(channel)) {
+		text_copy(reply->detail, sizeof(reply->detail),
+		    "A header came twice, or all of them are too long.");
+		return ERROR_MALFORMED;
+	}
 	request->body = memory_new(request->length + 1, 1);
 	if (!length_known || channel_read(channel, request->body,
-	    request->length) != request->length) {
+	    request->length) != request->length || channel_has_more(channel)) {
 		text_copy(reply->detail, sizeof(reply->detail),
 		    "The body is not as long as Content-Length announced: "
 		    "send it whole.");
@@ -197,6 +240,7 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	enum error error;
 	bool go_on;
 
+	channel->doubtful = false;
 	log_request(channel_parameter(channel, "REQUEST_ID"),
 	    channel_parameter(channel, "REMOTE_ADDR"));
 	error = request_build(loop, channel, &request, reply);
@@ -219,6 +263,13 @@ serve(struct loop *loop, struct channel *channel, struct reply *reply)
 	return go_on;
 }
 
+static void
+refuse(const char *problem)
+{
+	log_line(LOG_ERROR, "%s", problem);
+	exit(EX_CONFIG);
+}
+
 /* All that wanted a file has had it. */
 static void
 lock_in(struct loop *loop)
@@ -237,9 +288,12 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 	unsigned left = loop->context.conf.requests_max
 	    + randombytes_uniform(loop->context.conf.requests_max / 8 + 1);
 	FCGX_Request fcgi;
-	struct channel channel = { &fcgi };
+	struct channel channel = { &fcgi, false };
 	bool served = false, go_on = true;
+	char problem[512];
 
+	if (!listener_is_private(STDIN_FILENO, problem, sizeof(problem)))
+		refuse(problem);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&fcgi, 0,
 	    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		log_fatal("libfcgi does not start");
@@ -253,13 +307,6 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 	log_line(LOG_INFO, "worker ends");
 	FCGX_Free(&fcgi, 1);
 	return served;
-}
-
-static void
-refuse(const char *problem)
-{
-	log_line(LOG_ERROR, "%s", problem);
-	exit(EX_CONFIG);
 }
 
 static void
@@ -300,7 +347,7 @@ program_run(const struct program *program)
 {
 	struct loop loop = { 0 };
 	struct reply reply = { 0 };
-	struct channel cgi = { NULL };
+	struct channel cgi = { NULL, false };
 	int status = EXIT_SUCCESS;
 
 	log_open(program->name);

@@ -19,7 +19,9 @@ def _length(number):
 
 def _pairs(parameters):
     packed = b''
-    for name, value in parameters.items():
+    each = [(name, value) for name, values in parameters.items() for value
+            in (values if isinstance(values, list) else [values])]
+    for name, value in each:
         name, value = name.encode(), str(value).encode()
         packed += _length(len(name)) + _length(len(value)) + name + value
     return packed
@@ -57,9 +59,9 @@ def _receive(connection):
             return output
 
 
-def call(path, method, uri, body=b'', address='192.0.2.1', **more):
-    """One request to the program at a Unix socket; its Answer. more:
-    parameters such as HTTP_AUTHORIZATION."""
+def request(method, uri, body=b'', address='192.0.2.1', **more):
+    """One request's bytes. more: parameters such as HTTP_AUTHORIZATION; a
+    list is sent as so many."""
     if isinstance(body, str):
         body = body.encode()
     document, _, query = uri.partition('?')
@@ -70,14 +72,21 @@ def call(path, method, uri, body=b'', address='192.0.2.1', **more):
         'REQUEST_ID': '0' * 32, 'CONTENT_LENGTH': len(body),
         'CONTENT_TYPE': 'application/xml' if body else ''}
     parameters.update(more)
+    packed = _pairs(parameters)
+    message = _record(BEGIN, struct.pack('>HB5x', 1, 0))
+    for at in range(0, len(packed), 60000):
+        message += _record(PARAMS, packed[at:at + 60000])
+    message += _record(PARAMS, b'')
+    for at in range(0, len(body), 60000):
+        message += _record(STDIN, body[at:at + 60000])
+    return message + _record(STDIN, b'')
+
+
+def call(path, *words, **more):
+    """The request to the program at a Unix socket; its Answer."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(30)
         connection.connect(str(path))
-        packed = _pairs(parameters)
-        message = _record(BEGIN, struct.pack('>HB5x', 1, 0))
-        message += _record(PARAMS, packed) + _record(PARAMS, b'')
-        for at in range(0, len(body), 60000):
-            message += _record(STDIN, body[at:at + 60000])
-        connection.sendall(message + _record(STDIN, b''))
+        connection.sendall(request(*words, **more))
         response = _Response(_receive(connection))
     return Answer(response, response.body)
