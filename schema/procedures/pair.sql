@@ -109,7 +109,8 @@ pair: BEGIN
     -- While the units are spent none waits: a device could claim any number.
     SET v_waits = FALSE;
     IF v_units < p_units_max THEN
-      CALL wait_for_device(p_code, p_terminal, p_early_units, v_waits);
+      CALL wait_for_device(p_code, p_terminal, p_session, p_early_units,
+        v_waits);
     END IF;
     -- After a double tap or a lost answer the session that it came with is
     -- void already, and what that held is the earlier answer's.

@@ -6,6 +6,7 @@ import datetime
 import re
 import subprocess
 import tempfile
+import time
 
 DONE = 'that was all'
 # Two forms of one content: a report's levels are kept beside the registration
@@ -87,15 +88,42 @@ class Kept:
                       % (table, table))
             if times:
                 store.sql('UPDATE kept_%s SET %s' % (table, times))
+        self.made = time.monotonic()
         self.put_back()
+        self.look()
+
+    def look(self):
+        """What there is before a call: names, numbers and times."""
         self.before = {(self.sort_of(table, name), cell)
                        for table, rows in self.read().items()
                        for row in rows
                        for (name, _), cell in zip(
                            self.columns.get(table, []), row)}
+        self.times = {cell: 'time %d' % rank for rank, cell in enumerate(
+            sorted(cell for sort, cell in self.before if sort == 'time'))}
+
+    def age(self):
+        """All is as if it had been made just now: what waits ten minutes
+        still waits, however long a story is told again."""
+        seconds = int(time.monotonic() - self.made)
+        if seconds < 60:
+            return
+        self.made += seconds
+        for table, columns in self.columns.items():
+            times = ', '.join('%s = %s + INTERVAL %d SECOND'
+                              % (name, name, seconds)
+                              for name, kind in columns if kind == 'datetime')
+            if times:
+                self.store.sql('UPDATE kept_%s SET %s' % (table, times))
+        self.restore()
+        self.look()
 
     def put_back(self):
         """All tables as they were then."""
+        self.age()
+        self.restore()
+
+    def restore(self):
         words = ['START TRANSACTION']
         for table, columns in self.columns.items():
             names = ', '.join(name for name, _ in columns)
@@ -131,9 +159,10 @@ class Kept:
                 for words, row in masked]
         return told
 
-    @staticmethod
-    def sort_of(table, name):
+    def sort_of(self, table, name):
         """What a column's value is compared with that was there before."""
+        if dict(self.columns.get(table, [])).get(name) == 'datetime':
+            return 'time'
         if name in DEALT:
             return 'order' if (table, name) == ('supply_order', 'id') \
                 else 'registration'
@@ -145,10 +174,13 @@ class Kept:
         for (name, kind), cell in zip(columns, row):
             if (table, name) in TOLD_BY_VIEW:
                 cell = 'see supply_now'
-            elif table == 'guess' and name == 'name' and row[0] == 'service':
+            elif table == 'guess' and name == 'name' \
+                    and row[0] in ('service', 'early'):
                 cell = 'the hour'
             elif table == 'level_day' and name == 'levels':
                 cell = cell.replace(' ', '')
+            elif cell in self.times and kind == 'datetime':
+                cell = self.times[cell]
             elif cell == 'NULL' \
                     or (self.sort_of(table, name), cell) in self.before:
                 pass

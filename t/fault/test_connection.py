@@ -134,11 +134,15 @@ def test_a_server_that_does_not_greet(report, paired):
 
 
 def test_no_file_of_ours(report, paired):
-    """A server may ask any client for any file: it gets none."""
+    """A server may ask any client for any file, at its first query: it gets
+    none."""
     got = []
+    report.wire.cut_request(0)
     report.wire.ask_for_file('/etc/hostname', got)
-    assert report.report(paired, job()).counts == (1, 0)
+    assert report.report(paired, job()).status == 503
+    assert report.wire.query_plan is None
     assert got in ([], [b''])
+    assert report.report(paired, job()).counts == (1, 0)
 
 
 def test_no_network_in_the_clear(system, paired):

@@ -113,6 +113,9 @@ class Session:
         kind = payload[0]
         if kind == QUERY:
             self.queries.append(payload[1:].decode())
+            plan, self.wire.query_plan = self.wire.query_plan, None
+            if plan is not None:
+                return plan(self, raw)
         if kind == EXECUTE:
             self.wire.calls += 1
             plan = self.wire.take_plan()
@@ -201,7 +204,7 @@ class Wire:
         """listen: where; None: a port of 127.0.0.2, which is not this machine
         to who asks for privacy."""
         self.target = target
-        self.plan = None
+        self.plan = self.query_plan = None
         self.calls = 0
         self.untouched = 0                  # calls before the next
         self.sessions = []
@@ -294,15 +297,15 @@ class Wire:
         self.plan = plan
 
     def ask_for_file(self, name, got):
-        """In place of an answer, as a server may that is none of ours; what
-        comes is put into the list."""
+        """In place of an answer to the next query, as a server may that is
+        none of ours; what comes is put into the list."""
         def plan(session, _):
             payload = b'\xfb' + name.encode()
             session.near.send(struct.pack('<I', len(payload))[:3] + b'\1'
                               + payload)
             got.append(session.near.packet()[1])
             return False
-        self.plan = plan
+        self.query_plan = plan
 
     def hold_answer(self, until):
         """The answer comes once the event is set (or nobody wants it)."""
