@@ -183,8 +183,8 @@ def results(front):
     with front.programs('report', 'connect') as programs, \
             concurrent.futures.ThreadPoolExecutor(32) as pool:
         got = dict(zip(SHAPES, pool.map(lambda name: raw(
-            front.port, shape_bytes(name, tags[name]), quiet_s=1.5,
-            wait_s=6), SHAPES)))
+            front.port, shape_bytes(name, tags[name]), quiet_s=1,
+            wait_s=4), SHAPES)))
         seen = programs['report'].seen + programs['connect'].seen
     found = {}
     for name, tag in tags.items():

@@ -64,7 +64,7 @@ def test_slow_bodies(front):
     before = seconds(front)
     with front.program('report') as program:
         with crowd(front, HEAD, b'x' * 20) as lines:
-            time.sleep(1)
+            time.sleep(0.5)
             during = seconds(front)
             assert program.accepted == 0, 'a worker waits for bytes'
             assert not program.seen
