@@ -1,5 +1,6 @@
 """Receivers that are dead for some orders, couriers that die: nobody else
 waits, and no order is given up that was never answered."""
+import threading
 import time
 
 import pytest
@@ -129,8 +130,10 @@ def test_a_lease_lost_while_sending(system, courier, raw, paired,  # noqa: F811
                                     late, other, state, attempts):
     """What comes back to the courier that lost it counts only if it was
     delivered; the other's answer stands."""
+    told = threading.Event()
+
     def slowly(connection):
-        time.sleep(2)
+        told.wait(18)
         status(late)(connection)
     raw.answers[paired.device_id] = [slowly, status(other)]
     order, = paired.report(supply(6)).orders
@@ -139,8 +142,9 @@ def test_a_lease_lost_while_sending(system, courier, raw, paired,  # noqa: F811
     system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() "
                "WHERE uuid = '%s'" % order)
     second = courier.start(**named(raw))
-    assert second.wait(10) == 0
+    assert second.wait(15) == 0
     assert len(raw.of(paired)) == 2
+    told.set()
     assert courier.running[0].wait(10) == 0
     settled(system, order)
     assert order_row(system, order, 'state, attempts') == [state, attempts]
