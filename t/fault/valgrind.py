@@ -24,9 +24,10 @@ PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
 # What a device, a person and an operator do most, for quickstart check.
 SOME = ('test_instruct.py', 'test_report.py', 'test_session.py',
         'test_operator.py::test_doctor_warns')
-# Workers that valgrind must have seen to their end, by the name of their logs;
-# the operator's commands are all "tallystick".
-WANTED = (*PROGRAMS, 'tallystick', 'deliver', 'purge')
+# What valgrind must have seen to its end, by the name of its logs; the
+# operator's commands are all "tallystick". (On a busy machine quickstart may
+# lose patience with the courier and with purge, and kill them.)
+WANTED = (*PROGRAMS, 'tallystick')
 
 # valgrind itself makes calls that the workers' filter kills. A worker ends
 # soon, for only what came to its own end has let go of all.
