@@ -147,7 +147,7 @@ orders_claim(struct courier *courier)
 	database_found(courier);
 	/* What becomes due later is another run's, unless it watches. */
 	courier->claim_at_ms = claimed_post(courier) > 0 ? now_ms()
-	    : courier->watch || courier->full ? now_ms() + IDLE_MS : INT64_MAX;
+	    : courier->watch ? now_ms() + IDLE_MS : INT64_MAX;
 	return true;
 }
 
