@@ -12,6 +12,7 @@ import invariants
 from crash import Crash
 
 KILLS = int(os.environ.get('TALLYSTICK_KILLS', 50))
+pytestmark = pytest.mark.timeout(600 + 3 * KILLS)
 
 
 @pytest.fixture(scope='module')
