@@ -195,7 +195,9 @@ def test_why_nothing_was_ordered(system, paired):
 
 
 def test_the_state_of_an_order_in_words(system, paired):
-    paired.report(supply(4))
+    order, = paired.report(supply(4)).orders
+    # No attempt in flight may change what is set here.
+    assert eventually(lambda: paired.orders() == {order: (1, 'delivered')})
     for state, words in (('queued', 'We are telling the shop'),
                          ('delivered', 'has taken the order'),
                          ('failed', 'cannot be reached'),
