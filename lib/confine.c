@@ -83,7 +83,8 @@ confine_process(void)
 
 #ifdef HAVE_SECCOMP
 /* What a request takes, from its first byte to the log's line, and what the
- * end of a connection or of the worker takes. */
+ * end of a connection or of the worker takes. (Some machines have ppoll alone
+ * for poll, and kernels without a vDSO are asked for the time.) */
 static const int calls[] = {
 	SCMP_SYS(accept), SCMP_SYS(brk), SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(connect),
@@ -91,10 +92,11 @@ static const int calls[] = {
 	SCMP_SYS(getpid), SCMP_SYS(getrandom), SCMP_SYS(getsockopt),
 	SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munlock),
 	SCMP_SYS(munmap),
-	SCMP_SYS(poll), SCMP_SYS(pselect6), SCMP_SYS(read),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(pselect6), SCMP_SYS(read),
 	SCMP_SYS(recvfrom), SCMP_SYS(restart_syscall),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sendto),
-	SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(write),
+	SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(time),
+	SCMP_SYS(write),
 };
 
 /* A call that may be made only with an argument of this value, seen through

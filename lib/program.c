@@ -270,12 +270,25 @@ refuse(const char *problem)
 	exit(EX_CONFIG);
 }
 
+/* Whether a worker's start is over. */
+static bool started;
+
+/* multiwatch begins a worker that ended anew, at once and for ever: not more
+ * often than once a second where each ends in its start. */
+static void
+pace_starts(void)
+{
+	if (!started)
+		sleep(1);
+}
+
 /* All that wanted a file has had it. */
 static void
 lock_in(struct loop *loop)
 {
 	bool filter = loop->context.conf.system_call_filter;
 
+	started = true;
 	if (filter)
 		db_seal(loop->context.db);
 	confine_worker(filter);
@@ -351,6 +364,8 @@ program_run(const struct program *program)
 	int status = EXIT_SUCCESS;
 
 	log_open(program->name);
+	if (!FCGX_IsCGI())
+		atexit(pace_starts);
 	if (confine_is_root()) {
 		log_line(LOG_ERROR, "refuses to run as root: start it as an "
 		    "account of its own");

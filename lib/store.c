@@ -236,7 +236,11 @@ has_host_name(MYSQL *mysql)
 bool
 store_wants_files(struct st_mysql *mysql)
 {
-	return has_tls(mysql) || has_host_name(mysql);
+	const char *user = mysql->options.user;
+
+	/* Without a name the account's own is looked up. */
+	return has_tls(mysql) || has_host_name(mysql)
+	    || user == NULL || user[0] == '\0';
 }
 
 void

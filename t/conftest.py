@@ -26,7 +26,8 @@ def turn(item):
     that, and what searches for the secrets of all tests last."""
     if item.path.name == 'test_secrets.py':
         return 3
-    if item.path.name in ('test_restart.py', 'test_device.py'):
+    if item.path.name in ('test_restart.py', 'test_device.py',
+                          'test_confine.py'):
         return 2
     return 1 if item.get_closest_marker('late') else 0
 

@@ -25,6 +25,8 @@ PENDING = 1000
 DAY = 1 << 20			# units that 40 bits allow in a day
 MISSES = 5			# of an address, and of an ending
 
+pytestmark = pytest.mark.timeout(600 * SCALE)
+
 
 @pytest.fixture(scope='module')
 def own():

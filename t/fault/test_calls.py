@@ -100,9 +100,11 @@ def endure(system, kind, name, nth, fault, ends, lost=False):
 def sweep(system, kind, positions, ends, lost=False, stride=STRIDE):
     wanted = [(name, nth, fault) for name, nth in positions
               for fault in faults(name)]
-    offset = len(kind.__name__) % stride
+    assert wanted, 'no call to fail'
+    offset = len(kind.__name__) % min(stride, len(wanted))
     for name, nth, fault in wanted[offset::stride]:
         endure(system, kind, name, nth, fault, ends, lost)
+    assert sum(ends.values()) > 0, 'no call was failed'
 
 
 def tell(kind, ends):

@@ -22,8 +22,8 @@ COMMANDS = {
     'nginx': ('nginx', '-e', 'stderr', '-g', 'daemon off;', '-c'),
     'apache': ('apache2', '-D', 'FOREGROUND', '-f'),
     'lighttpd': ('lighttpd', '-D', '-f')}
-# What a server of these examples cannot do; doc/reliability.md and INSTALL
-# say so, too.
+# What a server of these examples cannot do; the head of its site.conf and
+# INSTALL say so, too.
 CANNOT = {
     'request id': {'lighttpd': 'names no request'},
     'retry-after': {'lighttpd': 'sends none with a refusal of its own'},
