@@ -11,7 +11,8 @@ size_t	encoding_mark(const char *, size_t);
 
 /* in: any bytes, a byte order mark first or not.
  * err: false, and a sentence that names the line: nothing at all, a byte that
- * is no UTF-8 or is NUL, a second byte order mark, another encoding declared.
+ * is no UTF-8 or is NUL, a character that XML forbids, a second byte order
+ * mark, another encoding declared.
  * src: doc/protocol.md section 2. */
 bool	encoding_judge(const char *, size_t, char *problem, size_t size);
 

@@ -334,8 +334,10 @@ xml_read(const char *bytes, size_t length, struct document *document)
 	    DOCUMENT_PROBLEM_SIZE)) {
 		marked = encoding_mark(bytes, length);
 		error = tag_judge(bytes, length, document->problem,
-		    DOCUMENT_PROBLEM_SIZE) ? parse(&reader, bytes + marked,
-		    length - marked) : ERROR_INVALID;
+		    DOCUMENT_PROBLEM_SIZE);
+		if (error == ERROR_NONE)
+			error = parse(&reader, bytes + marked,
+			    length - marked);
 	}
 	explicit_bzero(document->text, sizeof(document->text));
 	explicit_bzero(reader.attribute, sizeof(reader.attribute));
