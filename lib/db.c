@@ -133,6 +133,8 @@ connect_and_prepare(struct db *db)
 	    problem, sizeof(problem));
 	if (!db->connected) {
 		log_line(LOG_ERROR, "%s", problem);
+		/* The option file may say otherwise by now. */
+		db->spent = db->sealed && store_was_refused(db->mysql);
 		return false;
 	}
 	if (!prepare(db)) {

@@ -192,6 +192,16 @@ store_connect(struct st_mysql *mysql, const char *group, enum store_use use,
 	return false;
 }
 
+bool
+store_was_refused(struct st_mysql *mysql)
+{
+	unsigned error = mysql_errno(mysql);
+
+	return error == ER_ACCESS_DENIED_ERROR
+	    || error == ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+	    || error == ER_DBACCESS_DENIED_ERROR || error == ER_BAD_DB_ERROR;
+}
+
 void
 store_disconnect(struct st_mysql *mysql)
 {

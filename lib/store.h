@@ -40,6 +40,10 @@ void	store_disconnect(struct st_mysql *);
  * read): those of TLS, or the resolver's. */
 bool	store_wants_files(struct st_mysql *);
 
+/* Whether the last store_connect failed because the server refused the
+ * account, its password or its database: what the option file says. */
+bool	store_was_refused(struct st_mysql *);
+
 /* Load what a server may ask a password for with, while files can be
  * opened. */
 void	store_load_plugins(struct st_mysql *);

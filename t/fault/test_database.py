@@ -97,8 +97,8 @@ def test_a_slow_line(system, delay_s):
 
 
 def test_a_wrong_password(system):
-    """Until it is put right, and then without help: a worker keeps the option
-    file that it began with, so its successor is served."""
+    """Until it is put right, and then without help: a worker that is refused
+    ends, and its successor reads the option file anew."""
     with Line(system) as line:
         right = line.option_file.read_text()
         line.option_file.write_text(right.replace(
@@ -109,7 +109,6 @@ def test_a_wrong_password(system):
             answer = one.send(worker)
             assert answer is None or answer.status == 503
             line.option_file.write_text(right)
-            worker.process.terminate()
             assert eventually(lambda: (one.send(worker) or answer).status
                               == 200, 10, 0.2)
             assert one.judge(None) is False
