@@ -307,7 +307,7 @@ def test_paired_anew_while_an_attempt_is_recorded(system, receiver, courier,
     comes, and only then the courier writes. It looks again."""
     wire, deliver = courier
     old = system.paired()
-    receiver.answer(old, Reply(204, wait_s=2))
+    receiver.answer(old, Reply(204, wait_s=6))
     order, = old.report(supply(5)).orders
     # It claims, claims again, and records: the third call.
     wire.untouched = 2
