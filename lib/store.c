@@ -92,14 +92,16 @@ password_hide(MYSQL *mysql)
 		sodium_memzero(given, strlen(given));
 }
 
-/* Back into its place, which is as long as it was. */
+/* Back into its place, which is as long as it was. One that was too long to
+ * hide is there still. */
 static void
 password_show(MYSQL *mysql)
 {
 	char *password = password_of(mysql);
 
 	sodium_mprotect_readonly(password);
-	strcpy(mysql->passwd, password);
+	if (password[0] != '\0')
+		strcpy(mysql->passwd, password);
 	sodium_mprotect_noaccess(password);
 }
 

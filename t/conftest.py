@@ -14,6 +14,7 @@ import pytest
 
 from client import new_address, supply
 from fulfilment import Receiver, Reply
+from receiver import RawReceiver
 from system import HERE, System, eventually
 
 
@@ -42,6 +43,13 @@ def receiver():
     yield receiver
     receiver.stop()
     assert not receiver.faults, receiver.faults
+
+
+@pytest.fixture
+def raw():
+    raw = RawReceiver()
+    yield raw
+    raw.stop()
 
 
 @pytest.fixture(scope='session')

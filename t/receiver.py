@@ -82,6 +82,11 @@ class RawReceiver:
     def stop(self):
         self.listener.close()
 
+    def named(self):
+        """The settings of a courier that delivers here."""
+        return {'webhook_url': 'http://127.0.0.1:%d/hook' % self.port,
+                'webhook_allow': '127.0.0.1:%d' % self.port}
+
 
 class Counted:
     """A connection, and how much it took before it was closed."""

@@ -83,18 +83,6 @@ ANSWERS = {
 SLOW = {name for name in ANSWERS if 'drip' in name or name == 'silence'}
 
 
-@pytest.fixture
-def raw():
-    raw = RawReceiver()
-    yield raw
-    raw.stop()
-
-
-def named(raw):
-    return {'webhook_url': 'http://127.0.0.1:%d/hook' % raw.port,
-            'webhook_allow': '127.0.0.1:%d' % raw.port}
-
-
 def order_for(system, raw, *answers):
     device = system.paired()
     device.order, = device.report(supply(9)).orders
@@ -118,7 +106,7 @@ def test_answers_of_every_kind(system, courier, raw):  # noqa: F811
     """All at once, by one courier."""
     devices = {name: order_for(system, raw, answer)
                for name, (answer, _) in ANSWERS.items()}
-    process = courier.start(**named(raw))
+    process = courier.start(**raw.named())
     begin = time.monotonic()
     held = run_out(process, 60)
     assert process.returncode == 0
@@ -167,7 +155,7 @@ def test_retry_after(system, courier, raw):  # noqa: F811
     behind = order_for(system, raw, status(
         b'503 Later', b'X-Y: ' + b'z' * 8192, b'Retry-After: 40'))
     fine = order_for(system, raw, status(b'200 OK', b'Retry-After: 40'))
-    done = courier(**named(raw))
+    done = courier(**raw.named())
     assert done.returncode == 0, done.stderr
     asked.update(twice=(40, 53), behind=SOON)
     for value, device in dict(devices, twice=twice, behind=behind).items():
@@ -197,7 +185,7 @@ def test_nothing_is_kept_between_attempts(system, courier, raw,  # noqa: F811
     for name in ('http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy',
                  'ALL_PROXY'):
         environment[name] = 'http://127.0.0.1:%d' % proxy.port
-    courier.start('--watch', environment=environment, **named(raw))
+    courier.start('--watch', environment=environment, **raw.named())
     assert eventually(lambda: len(raw.of(device)) == 2, 20)
     first, second = [head for head in raw.heads
                      if head['webhook-id'] == device.order]

@@ -6,22 +6,10 @@ import time
 import pytest
 from client import supply
 from courier import courier, due_now, order_row, settled  # noqa: F401
-from receiver import RawReceiver, silence, status
+from receiver import silence, status
 from system import eventually
 
 SLOTS = 32
-
-
-@pytest.fixture
-def raw():
-    raw = RawReceiver()
-    yield raw
-    raw.stop()
-
-
-def named(raw):
-    return {'webhook_url': 'http://127.0.0.1:%d/hook' % raw.port,
-            'webhook_allow': '127.0.0.1:%d' % raw.port}
 
 
 def swallowed(system, raw):
@@ -58,7 +46,7 @@ def test_repeats_hold_up_no_first_attempt(system, courier, raw):  # noqa: F811
     dead = [swallowed(system, raw) for _ in range(3)]
     system.sql("UPDATE supply_order SET attempts = 3 WHERE uuid IN ('%s')"
                % "','".join(sum((device.ids for device in dead), [])))
-    courier.start('--watch', **named(raw))
+    courier.start('--watch', **raw.named())
     assert eventually(lambda: len(raw.times) >= 16, 10)
     waits, reports = first_attempts(system, raw)
     assert max(waits) < 2 and max(reports) < 1
@@ -77,7 +65,7 @@ def test_first_attempts_hold_up_no_others(system, courier, raw):  # noqa: F811
     system.sql("UPDATE supply_order SET attempts = 2, due_at = UTC_TIMESTAMP()"
                " + INTERVAL 3 SECOND WHERE uuid = '%s'" % order)
     dead = swallowed(system, raw)
-    courier.start('--watch', **named(raw))
+    courier.start('--watch', **raw.named())
     assert eventually(lambda: len(raw.times) >= SLOTS, 10)
     waits, reports = first_attempts(system, raw)
     assert max(waits) < 2 and max(reports) < 1
@@ -95,7 +83,7 @@ def test_every_order_gets_its_turn(system, courier, raw):  # noqa: F811
                                   for slot in range(SLOTS)]).orders
     system.sql("UPDATE supply_order SET attempts = 1 WHERE uuid IN ('%s')"
                % "','".join(orders[:40]))
-    done = courier(**named(raw))
+    done = courier(**raw.named())
     assert done.returncode == 0 and 'delivered 96' in done.stdout, done
     assert [len(raw.of(device)) for device in devices] == [SLOTS] * 3
 
@@ -106,18 +94,18 @@ def test_couriers_that_die_use_up_no_attempt(system, courier,  # noqa: F811
     raw.answers[paired.device_id] = [silence] * 12 + [status(b'500 No')]
     order, = paired.report(supply(6)).orders
     for count in range(1, 13):
-        process = courier.start('--watch', **named(raw))
+        process = courier.start('--watch', **raw.named())
         assert eventually(lambda: len(raw.of(paired)) == count, 10)
         process.kill()
         process.wait()
         assert order_row(system, order, 'state, attempts') == ['queued', '0']
         system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() "
                    "WHERE uuid = '%s'" % order)
-    assert courier(**named(raw)).returncode == 0
+    assert courier(**raw.named()).returncode == 0
     assert order_row(system, order, 'state, attempts, last_answer') == \
         ['queued', '1', 'HTTP 500']
     due_now(system, order)
-    assert courier(**named(raw)).returncode == 0
+    assert courier(**raw.named()).returncode == 0
     assert order_row(system, order, 'state, attempts') == ['delivered', '2']
 
 
@@ -137,11 +125,11 @@ def test_a_lease_lost_while_sending(system, courier, raw, paired,  # noqa: F811
         status(late)(connection)
     raw.answers[paired.device_id] = [slowly, status(other)]
     order, = paired.report(supply(6)).orders
-    courier.start(**named(raw))
+    courier.start(**raw.named())
     assert eventually(lambda: raw.of(paired), 10)
     system.sql("UPDATE supply_order SET lease_until = UTC_TIMESTAMP() "
                "WHERE uuid = '%s'" % order)
-    second = courier.start(**named(raw))
+    second = courier.start(**raw.named())
     assert second.wait(15) == 0
     assert len(raw.of(paired)) == 2
     told.set()
