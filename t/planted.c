@@ -4,13 +4,16 @@
  * parameter, and told on standard error when the worker outlives it.
  *
  * With DUMPED in the environment all that the worker could write to is copied
- * into the file of that name each time it is about to wait for a request, for
- * t/test_wiped.py. (From outside nobody but root could look.) */
+ * each time it is about to wait for a request, for t/test_wiped.py: into files
+ * of that name, .0 before the first request, .1 after it. (From outside nobody
+ * but root could look.) With UNWIPED what should wipe wipes nothing, so that
+ * the test sees what it would find. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,21 +30,22 @@ typedef int accept_function(FCGX_Request *);
 
 static parameter_function *parameter;
 static accept_function *next_accept;
-static int maps = -1, dump = -1;
+static const char *dumped;
+static char dumped_part[256];
+static int maps = -1;
+static bool unwiped;
 
-/* The files of /proc must be open before the worker closes itself to them. */
+/* That file of /proc must be open before the worker closes itself to it. */
 __attribute__((constructor)) static void
 look_up(void)
 {
-	const char *dumped = getenv("DUMPED");
-
 	*(void **)&parameter = dlsym(RTLD_NEXT, "FCGX_GetParam");
 	*(void **)&next_accept = dlsym(RTLD_NEXT, "FCGX_Accept_r");
-	if (dumped == NULL)
+	unwiped = getenv("UNWIPED") != NULL;
+	if ((dumped = getenv("DUMPED")) == NULL)
 		return;
-	maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	dump = open(dumped, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (maps == -1 || dump == -1)
+	snprintf(dumped_part, sizeof(dumped_part), "%s.part", dumped);
+	if ((maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) == -1)
 		abort();
 }
 
@@ -64,13 +68,12 @@ maps_read(void)
 }
 
 static void
-memory_dump(void)
+memory_write(int dump)
 {
 	const char *line, *end = map_text + maps_read();
 	unsigned long from, to;
 	char *rest;
 
-	lseek(dump, 0, SEEK_SET);
 	for (line = map_text; line < end; line = strchr(line, '\n') + 1) {
 		from = strtoul(line, &rest, 16);
 		to = strtoul(rest + 1, &rest, 16);
@@ -82,16 +85,59 @@ memory_dump(void)
 		    != (ssize_t)(to - from))
 			abort();
 	}
-	if (ftruncate(dump, lseek(dump, 0, SEEK_CUR)) == -1)
+}
+
+/* Under its name once it is whole. */
+static void
+memory_dump(void)
+{
+	static char whole[256];
+	static unsigned number;
+	int dump = open(dumped_part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (dump == -1)
+		abort();
+	memory_write(dump);
+	snprintf(whole, sizeof(whole), "%s.%u", dumped, number++);
+	if (close(dump) == -1 || rename(dumped_part, whole) == -1)
 		abort();
 }
 
 int
 FCGX_Accept_r(FCGX_Request *request)
 {
-	if (dump != -1)
+	if (dumped != NULL)
 		memory_dump();
 	return next_accept(request);
+}
+
+/* The C library's, by either name, and libsodium's. */
+void
+explicit_bzero(void *memory, size_t length)
+{
+	if (!unwiped)
+		memset(memory, 0, length);
+	__asm__ volatile ("" : : "r" (memory) : "memory");
+}
+
+void
+__explicit_bzero_chk(void *memory, size_t length, size_t space)
+{
+	if (length > space)
+		abort();
+	explicit_bzero(memory, length);
+}
+
+void
+sodium_memzero(void *const memory, const size_t length)
+{
+	explicit_bzero(memory, length);
+}
+
+void
+sodium_stackzero(const size_t length)
+{
+	explicit_bzero(__builtin_alloca(length), length);
 }
 
 /* In its child, so that the worker goes on where it is allowed. */
