@@ -4,7 +4,8 @@ packet calls a procedure and where its answer ends.
 
 What it is told to do it does to the next call (COM_STMT_EXECUTE), once: cut
 the connection after so many bytes of the call or of its answer, answer in the
-server's place, or hold the answer back.
+server's place, or hold the answer back. The call that is meant contains the
+bytes `only`, or its statement does.
 """
 import contextlib
 import os
@@ -80,20 +81,21 @@ class Session:
         self.near, self.far = Stream(near), Stream(far)
         self.login = b''
         self.queries = []
+        self.statements = {}            # by number: its text
 
     def close(self):
         self.near.close()
         self.far.close()
 
     def serve(self):
-        with contextlib.suppress(EOFError, OSError, ValueError):
+        with contextlib.closing(self), contextlib.suppress(
+                EOFError, OSError, ValueError):
             self.greet()
             while True:
                 raw, payload = self.near.packet()
                 with self.lock:
                     if not self.command(raw, payload):
                         break
-        self.close()
 
     def greet(self):
         if self.wire.mute.is_set():
@@ -118,14 +120,17 @@ class Session:
                 return plan(self, raw)
         if kind == EXECUTE:
             self.wire.calls += 1
-            plan = self.wire.take_plan()
+            plan = self.wire.take_plan(self.statements[payload[1:5]] + raw)
             if plan is not None:
                 return plan(self, raw)
         self.far.send(raw)
         if kind == QUIT:
             return False
         if kind not in SILENT:
-            self.near.send(self.answer(kind))
+            answer = self.answer(kind)
+            if kind == PREPARE:
+                self.statements[answer[5:9]] = payload[1:]
+            self.near.send(answer)
         return True
 
     def answer(self, kind):
@@ -206,7 +211,7 @@ class Wire:
         self.target = target
         self.plan = self.query_plan = None
         self.calls = 0
-        self.untouched = 0                  # calls before the next
+        self.only = b''                     # what the next must contain
         self.sessions = []
         self.request = self.reply = b''     # of the call last cut or kept
         self.mute = threading.Event()       # set: nobody is greeted
@@ -238,9 +243,8 @@ class Wire:
             self.sessions.append(session)
             threading.Thread(target=session.serve, daemon=True).start()
 
-    def take_plan(self):
-        if self.untouched > 0:
-            self.untouched -= 1
+    def take_plan(self, call):
+        if self.only not in call:
             return None
         plan, self.plan = self.plan, None
         return plan
