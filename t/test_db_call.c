@@ -411,7 +411,7 @@ main(void)
 	scratch_remove(folder);
 	if (status == MARIADB_MISSING) {
 		printf("SKIP: lib/db's calls: no mariadbd\n");
-		return 77;
+		return TEST_SKIPPED;
 	}
 	return status;
 }

@@ -154,8 +154,8 @@ SHAPES = {
     # bodies
     'too large a body': (post(b'Content-Length: 600000'), True, REFUSED),
     'a body that a GET hides': (post(
-        b'Content-Length: 60', first=b'GET /device/connect?%s HTTP/1.1'),
-        True, (HIDDEN,)),
+        b'Content-Length: %d' % len(HIDDEN.replace(b'%s', b'hidden-000')),
+        first=b'GET /device/connect?%s HTTP/1.1'), True, (HIDDEN,)),
     'an upgrade': (post(
         b'Content-Length: 5', b'Connection: Upgrade, HTTP2-Settings',
         b'Upgrade: h2c', b'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
@@ -167,6 +167,8 @@ SHAPES = {
     # That what follows is seen where it is a request indeed.
     'two whole requests': (length(b'5'), True, (BODY,)),
 }
+# Closed with bytes unread: TCP's reset may overtake the answer.
+MAY_BE_RESET = ('too large a body',)
 
 
 def shape_bytes(name, tag):
@@ -208,7 +210,9 @@ def test_a_shape_is_refused_or_read_in_one_way(results, name):
     if seen:
         assert seen[0].whole and seen[0].body in readings, (got, seen)
         assert int(seen[0]['CONTENT_LENGTH'] or 0) == len(seen[0].body)
-    elif got.startswith(b'HTTP/'):  # 0.9 has no status
+    elif name == 'HTTP/0.9' and not got.startswith(b'HTTP/'):
+        assert got.startswith((b'<?xml', b'<!DOCTYPE', b'<html')), got
+    elif got or name not in MAY_BE_RESET:
         assert 400 <= statuses(got)[0] < 600, got
 
 
