@@ -311,13 +311,15 @@ run_fastcgi(struct loop *loop, struct reply *reply)
 	    FCGI_FAIL_ACCEPT_ON_INTR) != 0)
 		log_fatal("libfcgi does not start");
 	lock_in(loop);
+	/* The kernel's log, and a supervisor's, tell a dead one's number. */
+	log_line(LOG_INFO, "worker %ld begins", (long)getpid());
 	while (go_on && left-- > 0 && FCGX_Accept_r(&fcgi) == 0) {
 		go_on = serve(loop, &channel, reply);
 		FCGX_Finish_r(&fcgi);
 		wipe_stack();
 		served = true;
 	}
-	log_line(LOG_INFO, "worker ends");
+	log_line(LOG_INFO, "worker %ld ends", (long)getpid());
 	FCGX_Free(&fcgi, 1);
 	return served;
 }

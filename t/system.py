@@ -34,12 +34,16 @@ def eventually(check, limit_s=15, every_s=0.02):
         time.sleep(every_s)
 
 
-def children(parent):
+PARENT, GROUP = 1, 2	# of /proc/PID/stat, from the state on
+
+
+def children(parent, field=PARENT):
+    """Or, by GROUP, the members of a group of processes."""
     found = []
     for entry in pathlib.Path('/proc').iterdir():
         with contextlib.suppress(OSError, ValueError, IndexError):
             stat = (entry / 'stat').read_text()
-            if int(stat.rsplit(')', 1)[1].split()[1]) == parent:
+            if int(stat.rsplit(')', 1)[1].split()[field]) == parent:
                 found.append(int(entry.name))
     return found
 

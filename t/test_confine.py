@@ -112,7 +112,7 @@ def test_a_worker_s_own_end_is_no_crime(system, name):
     with Worker(system, name, {'requests-max': '1'}) as worker:
         ask(worker)
         assert worker.ended() == 0
-        assert 'worker ends' in worker.said()
+        assert 'worker %d ends' % worker.process.pid in worker.said()
 
 
 def same_workers(system, names, act):

@@ -184,7 +184,7 @@ def test_term_ends_an_idle_worker(system):
         worker.call('GET', '/device/connect')
         worker.process.terminate()
         assert worker.ended(5) == 0
-        assert 'worker ends' in worker.said()
+        assert 'worker %d ends' % worker.process.pid in worker.said()
 
 
 def test_term_waits_for_the_request_in_hand(system, paired):

@@ -7,7 +7,9 @@ The seed is printed; given again, it strikes the same victims in the same
 order after the same times.
 """
 import argparse
+import collections
 import pathlib
+import re
 import secrets
 import sys
 import time
@@ -51,12 +53,13 @@ class Crash:
         calls, say)."""
         for name in PROGRAMS:
             log = (self.world.folder / (name + '.log')).read_text()
-            died = log.count('died, respawn')
-            explained = self.supervisor.workers_killed[name] \
-                + log.count('worker ends')
-            if died > explained:
-                yield '%d workers of %s ended, %d of them explained' % (
-                    died, name, explained)
+            begun, ended = (collections.Counter(
+                int(pid) for pid in re.findall(r'worker (\d+) ' + word, log))
+                for word in ('begins', 'ends'))
+            alive = collections.Counter(self.world.system.workers(name))
+            for pid in begun - ended - alive - self.supervisor.killed[name]:
+                yield 'worker %d of %s ended, and nobody killed it' % (pid,
+                                                                       name)
 
     def stop(self):
         self.supervisor.stop()

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from system import PROGRAMS, children
+from system import GROUP, PROGRAMS, children
 
 # How many of a hundred kills.
 SHARES = {'worker': 44, 'multiwatch': 12, 'courier': 14, 'purge': 2,
@@ -34,8 +34,11 @@ def end(pid):
 
 
 def end_group(pid):
+    """out: who was in it."""
+    members = children(pid, GROUP)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
+    return members
 
 
 def lives(pid):
@@ -88,7 +91,7 @@ class Supervisor:
         self.parts = ('mariadbd', 'nginx', *PROGRAMS, 'deliver', 'purge')
         self.leaders = {name: self.system.pid(name) for name in self.parts}
         self.linger_s = {}
-        self.workers_killed = collections.Counter()
+        self.killed = collections.defaultdict(collections.Counter)
         self.threads = [threading.Thread(target=self.keep, args=(name,),
                                          daemon=True) for name in self.parts]
         self.threads.append(threading.Thread(target=self.keep_couriers,
@@ -103,7 +106,7 @@ class Supervisor:
 
     def revive(self, name):
         time.sleep(self.linger_s.pop(name, 0))
-        end_group(self.leaders[name])
+        self.killed[name].update(end_group(self.leaders[name]))
         self.keep_log(name)
         try:
             self.system.part('start', name)
@@ -166,8 +169,7 @@ class Arsonist:
         pid = found[int(kill.pick * 997) % len(found)]
         if kill.victim in ('multiwatch', 'nginx'):
             self.supervisor.linger_s[name] = kill.linger_s
-        if kill.victim == 'worker':
-            self.supervisor.workers_killed[name] += 1
+        self.supervisor.killed[name][pid] += 1
         self.supervisor.world.journal.killed(kill.victim, of=name, pid=pid)
         end(pid)
         self.killed[kill.victim] += 1
