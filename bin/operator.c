@@ -10,6 +10,7 @@
 
 #include "lib/confine.h"
 #include "lib/log.h"
+#include "lib/wake.h"
 
 static const struct command *commands;	/* ended by a NULL name */
 static volatile sig_atomic_t stop_flag;
@@ -54,6 +55,20 @@ operator_open(const struct conf *conf, const struct db_statement *statements,
 	if (db == NULL)
 		fprintf(stderr, "tallystick: %s\n", problem);
 	return db;
+}
+
+bool
+operator_done(const struct conf *conf, const struct db *db,
+    const struct registrations *rows)
+{
+	const char *outcome = rows->row[0].outcome;
+	bool repeated = db_was_repeated(db);
+
+	if (strcmp(outcome, "ok") != 0
+	    && !(repeated && strcmp(outcome, "again") == 0))
+		return false;
+	wake_publish_all(conf, rows, repeated);
+	return true;
 }
 
 static void

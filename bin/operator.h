@@ -7,6 +7,7 @@
 
 #include "lib/conf.h"
 #include "lib/db.h"
+#include "lib/registration.h"
 
 #define STATUS_FAILED	1
 #define STATUS_USAGE	64	/* EX_USAGE */
@@ -31,6 +32,12 @@ int	command_usage(const char *name);
 /* Connect as the operator, or say why not on standard error: NULL then. */
 struct db *operator_open(const struct conf *, const struct db_statement *,
 	    size_t count);
+
+/* Whether a call did what was asked (outcome ok), or had done it in the try
+ * before, whose answer got lost (again). Who waits for the registration is told
+ * then. */
+bool	operator_done(const struct conf *, const struct db *,
+	    const struct registrations *);
 
 /* Whether SIGTERM, SIGINT or SIGHUP came since stop_catch. */
 void	stop_catch(void);

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "bin/tallystick_print.h"
-#include "lib/registration.h"
-#include "lib/wake.h"
 
 #define DEVICE_ID_MAX	128
 #define LIST_PAGE	1000
@@ -175,7 +173,6 @@ static bool
 device_end(const struct conf *conf, struct db *db, const char *id)
 {
 	struct registrations changed = { 0 };
-	const struct registration *ended = &changed.row[0];
 	char *end;
 	long long number = strtoll(id, &end, 10);
 
@@ -188,13 +185,13 @@ device_end(const struct conf *conf, struct db *db, const char *id)
 		(struct db_value[]){ db_integer(number) }, registrations_take,
 		&changed) != ERROR_NONE)
 		return false;
-	if (strcmp(ended->outcome, "ok") != 0) {
+	if (!operator_done(conf, db, &changed)) {
 		fprintf(stderr, "tallystick: no registration %lld, or it has "
 		    "ended\n", number);
 		return false;
 	}
-	wake_publish(conf, ended);
-	printf("ended registration %lld of %s\n", number, ended->device_id);
+	printf("ended registration %lld of %s\n", number,
+	    changed.row[0].device_id);
 	return true;
 }
 

@@ -7,9 +7,7 @@
 
 #include "bin/tallystick_print.h"
 #include "bin/tallystick_why.h"
-#include "lib/registration.h"
 #include "lib/value.h"
-#include "lib/wake.h"
 
 enum { STATEMENT_LIST, STATEMENT_RETRY, STATEMENT__MAX };
 
@@ -68,13 +66,12 @@ order_retry(const struct conf *conf, struct db *db, const char *id)
 	if (db_call(db, STATEMENT_RETRY, (struct db_value[]){ db_string(id) },
 		registrations_take, &changed) != ERROR_NONE)
 		return false;
-	if (strcmp(changed.row[0].outcome, "ok") != 0) {
+	if (!operator_done(conf, db, &changed)) {
 		fprintf(stderr, "tallystick: no order %s of a pairing in "
 		    "force failed or waits for an attempt after its first\n",
 		    id);
 		return false;
 	}
-	wake_publish(conf, &changed.row[0]);
 	printf("order %s is queued again\n", id);
 	return true;
 }

@@ -1,7 +1,7 @@
 -- tallystick devices end: an operator ends a registration.
 -- in: its number.
--- out: set 0: outcome (ok, none: no such registration, or it has ended),
---   left_version, document.
+-- out: set 0: outcome (ok, again: an operator ended it before, none: no such
+--   registration, or another ended it), left_version, document.
 CREATE OR REPLACE PROCEDURE end_by_operator(IN p_id BIGINT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 end_by_operator: BEGIN
@@ -10,12 +10,14 @@ end_by_operator: BEGIN
 
   START TRANSACTION;
   CALL end_registration(p_id, 'operator', v_ended);
-  IF NOT v_ended THEN
+  IF NOT v_ended AND NOT EXISTS (SELECT 1 FROM registration
+      WHERE id = p_id AND ended_by = 'operator') THEN
     ROLLBACK;
     SELECT 'none' AS outcome;
     LEAVE end_by_operator;
   END IF;
-  SELECT 'ok' AS outcome, d.version - 1 AS left_version, d.*
+  SELECT IF(v_ended, 'ok', 'again') AS outcome,
+      IF(v_ended, d.version - 1, 0) AS left_version, d.*
     FROM registration_document d WHERE d.id = p_id;
   COMMIT;
 END

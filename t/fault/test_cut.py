@@ -1,25 +1,19 @@
 """The connection to MariaDB cut at each byte of a call and of its answer: the
 program repeats the call by itself, and its effect is that of one.
-
-TALLYSTICK_EVERY_BYTE=1 cuts at every byte; else at each packet's end and here
-and there between.
 """
-import collections
-import datetime
-import os
-import time
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from client import NS, job, new_code, supply
 from fulfilment import Receiver
-from store import Kept, Store, tables_of
-from system import PROGRAMS, System, eventually
+from store import Store, tables_of
+from story import Story
+from system import HERE, PROGRAMS, System, eventually
 from wired import Road, Wired
 
-EVERY_BYTE = bool(os.environ.get('TALLYSTICK_EVERY_BYTE'))
-STRIDE = 61
+TOLD = set()        # procedures that have a story
 
 
 @pytest.fixture(scope='module')
@@ -57,91 +51,30 @@ def empty(own):
 
 
 @pytest.fixture(scope='module')
-def courier(own):
-    """How the courier is run, and its wire."""
-    road = Road(own)
-    yield lambda: own.command('deliver', conf=road.conf), road.wire
-    road.close()
+def road(own):
+    """The operator's."""
+    made = Road(own)
+    yield made
+    made.close()
 
 
-class Story:
-    """A call that can be made again and again, each time from the same
-    beginning."""
-
-    def __init__(self, own, wire, call, facts, only=b''):
-        """in: how to call; which facts of an answer must be the same; what
-        the call contains that is cut."""
-        self.own, self.wire = own, wire
-        self.call, self.facts, self.only = call, facts, only
-        self.kept = Kept(own.store)
-
-    def run(self, plan=None, *more):
-        """out: what was answered and what is stored then; how many calls
-        reached the wire."""
-        self.kept.put_back()
-        calls = self.wire.calls
-        begun = datetime.datetime.utcnow()
-        if plan is not None:
-            self.wire.only = self.only
-            plan(*more)
-        answer = self.call()
-        assert self.wire.plan is None, 'nothing was cut'
-        return (self.facts(answer), self.kept.tell(begun),
-                self.wire.calls - calls)
+def story(*procedures):
+    """A test's mark: it cuts their calls."""
+    TOLD.update(procedures)
+    return pytest.mark.parametrize('procedure', procedures)
 
 
-def ends(raw):
-    """Where its packets end."""
-    at, found = 0, []
-    while at < len(raw):
-        at += 4 + int.from_bytes(raw[at:at + 3], 'little')
-        found.append(at)
-    return found
+@pytest.fixture
+def worker(workers, procedure):
+    """Who calls it."""
+    return workers[{'release_registration': 'status'}.get(procedure,
+                                                          procedure)]
 
 
-def places(raw):
-    if EVERY_BYTE:
-        return range(len(raw) + 1)
-    found = {0, 1, 3, 4, len(raw)} | set(range(0, len(raw), STRIDE))
-    for end in ends(raw):
-        found |= {end - 1, end}
-    return sorted(found)
-
-
-def compare(got, wanted, where):
-    assert got[0] == wanted[0], where
-    for table in sorted(set(got[1]) | set(wanted[1])):
-        rows, others = (
-            collections.Counter(side[1].get(table, [])) for side in
-            (got, wanted))
-        assert rows == others, '%s, %s: too much: %s, missing: %s' % (
-            where, table, sorted(rows - others), sorted(others - rows))
-    assert got[2:] == wanted[2:], where + ': calls'
-
-
-def prove(story):
-    """Cut everywhere."""
-    story.run()     # the first prepares, perhaps
-    wire = story.wire
-    facts, stored, calls = story.run(wire.keep)
-    request, reply = wire.request, wire.reply
-    compare(story.run(), (facts, stored, calls), 'uncut')
-    begun, cuts = time.monotonic(), 0
-    for raw, plan in ((request, wire.cut_request), (reply, wire.cut_answer)):
-        for count in places(raw):
-            whole = count == len(raw) and raw is reply
-            compare(story.run(plan, count),
-                    (facts, stored, calls + (not whole)),
-                    '%s(%d)' % (plan.__name__, count))
-            cuts += 1
-    for _ in range(20 if EVERY_BYTE else 3):
-        told = story.run(wire.cut_at_once)
-        # It may meet the first one at work, and have to be repeated again.
-        assert calls < told[2] <= calls + 4
-        compare(told[:2], (facts, stored), 'at once')
-        cuts += 1
-    print('%d cuts in %d + %d bytes, %.1f s' % (
-        cuts, len(request), len(reply), time.monotonic() - begun))
+@pytest.fixture
+def cut(own, procedure):
+    """cut(whose, call, facts)"""
+    return lambda road, *words: Story(own, road, procedure, *words).prove()
 
 
 # --- what of an answer must be the same
@@ -171,78 +104,76 @@ def of_redirect(answer):
 # --- register
 
 
-def test_register(own, workers):
+@story('register')
+def test_register(own, worker, cut):
     device = own.device()
-    prove(Story(own, workers['register'].wire,
-                lambda: workers['register'].register(device), of_document))
+    cut(worker, lambda: worker.register(device), of_document)
 
 
-def test_register_again(own, workers):
+@story('register')
+def test_register_again(own, worker, cut):
     """It replaces the one that pends."""
     device = own.pending()
-    prove(Story(own, workers['register'].wire,
-                lambda: workers['register'].register(device), of_document))
+    cut(worker, lambda: worker.register(device), of_document)
 
 
-def test_register_where_a_terminal_waits(own, workers):
+@story('register')
+def test_register_where_a_terminal_waits(own, worker, cut):
     """And the device had a pairing, which ends by it, and an order."""
     device = own.paired()
     device.report(supply(5))
     carried, device.code = device.token, new_code()
     assert own.browser().submit(device.code).screen == 'code-unknown'
-    prove(Story(own, workers['register'].wire, lambda: workers['register']
-                .register(device, carried), of_document))
+    cut(worker, lambda: worker.register(device, carried), of_document)
 
 
 # --- connect
 
 
-def test_connect(own, workers):
+@story('connect')
+def test_connect(own, worker, cut):
     """The first sign of life of a pairing: it is written."""
     device = own.pending()
     own.browser().pair(device)
-    prove(Story(own, workers['connect'].wire,
-                lambda: workers['connect'].connect(device), of_document))
+    cut(worker, lambda: worker.connect(device), of_document)
 
 
 # --- instruct
 
 
-def test_start(own, workers):
+@story('instruct')
+def test_start(own, worker, cut):
     """An order opens by it."""
     device = own.paired(start=False)
     device.report(supply(5), supply(80, 2))
-    prove(Story(own, workers['instruct'].wire,
-                lambda: workers['instruct'].instruct(device, 'start'),
-                of_document))
+    cut(worker, lambda: worker.instruct(device, 'start'), of_document)
 
 
 @pytest.mark.parametrize('action', ['stop', 'end'])
-def test_stop_or_end(own, workers, action):
+@story('instruct')
+def test_stop_or_end(own, worker, cut, action):
     device = own.paired()
     device.report(supply(5))
-    prove(Story(own, workers['instruct'].wire,
-                lambda: workers['instruct'].instruct(device, action),
-                of_document))
+    cut(worker, lambda: worker.instruct(device, action), of_document)
 
 
 # --- report
 
 
-def test_report(own, workers):
+@story('report')
+def test_report(own, worker, cut):
     """Jobs, and an order."""
     device = own.paired()
     body = [job(), job(), supply(9), supply(70, 2)]
-    prove(Story(own, workers['report'].wire,
-                lambda: workers['report'].report(device, *body), of_receipt))
+    cut(worker, lambda: worker.report(device, *body), of_receipt)
 
 
-def test_report_of_what_was_judged(own, workers):
+@story('report')
+def test_report_of_what_was_judged(own, worker, cut):
     device = own.paired()
     device.report(supply(71), supply(60, 2))
     body = [job(), supply(70), supply(59, 2)]
-    prove(Story(own, workers['report'].wire,
-                lambda: workers['report'].report(device, *body), of_receipt))
+    cut(worker, lambda: worker.report(device, *body), of_receipt)
 
 
 # --- pair
@@ -252,56 +183,56 @@ def cookies(browser, path):
     return browser.cookies_for(path)
 
 
-def test_pair(own, workers):
+@story('pair')
+def test_pair(own, worker, cut):
     device, browser = own.pending(), own.browser()
     browser.get('/pair')
     sent = cookies(browser, '/pair')
-    prove(Story(own, workers['pair'].wire,
-                lambda: workers['pair'].pair(device.code, sent), of_redirect))
+    cut(worker, lambda: worker.pair(device.code, sent), of_redirect)
 
 
-def test_pair_in_place_of_another(own, workers):
+@story('pair')
+def test_pair_in_place_of_another(own, worker, cut):
     """What it held goes over; the pairing of before ends."""
     old = own.paired()
     old.report(supply(5))
     device = own.device(device_id=old.device_id)
     device.register(old.token)
     sent = cookies(old.browser, '/pair')
-    prove(Story(own, workers['pair'].wire,
-                lambda: workers['pair'].pair(device.code, sent), of_redirect))
+    cut(worker, lambda: worker.pair(device.code, sent), of_redirect)
 
 
-def test_pair_with_a_code_that_waits(own, workers):
+@story('pair')
+def test_pair_with_a_code_that_waits(own, worker, cut):
     """A miss: counted once."""
     browser, code = own.paired().browser, new_code()
     sent = cookies(browser, '/pair')
-    prove(Story(own, workers['pair'].wire,
-                lambda: workers['pair'].pair(code, sent), of_redirect))
+    cut(worker, lambda: worker.pair(code, sent), of_redirect)
 
 
 # --- status
 
 
-def test_status(own, workers):
+@story('status')
+def test_status(own, worker, cut):
     device = own.paired()
     device.report(job(), supply(5), supply(70, 2))
     sent = cookies(device.browser, '/status')
-    prove(Story(own, workers['status'].wire,
-                lambda: workers['status'].see(sent), of_page))
+    cut(worker, lambda: worker.see(sent), of_page)
 
 
-def test_release(own, workers):
+@story('release_registration')
+def test_release(own, worker, cut):
     device = own.paired()
     device.report(supply(5))
     sent = cookies(device.browser, '/status')
-    prove(Story(own, workers['status'].wire,
-                lambda: workers['status'].release(sent), of_redirect))
+    cut(worker, lambda: worker.release(sent), of_redirect)
 
 
 # --- who waits for what the lost answer told
 
 
-def test_who_waits_is_told(own, workers):
+def test_who_waits_is_told(own, workers, road):
     """By the repeat, at once and not when the connection's time is over."""
     device, browser = own.pending(), own.browser()
     with ThreadPoolExecutor(2) as pool:
@@ -317,24 +248,119 @@ def test_who_waits_is_told(own, workers):
         workers['status'].wire.cut_answer(0)
         workers['status'].release(cookies(browser, '/status'))
         assert held.result(25).state == 'ended'
+        device = own.pending()
+        number, = own.store.sql('SELECT MAX(id) FROM registration')[0]
+        held = pool.submit(device.connect, device.version, timeout=20)
+        eventually(lambda: False, 0.5)
+        road.wire.cut_answer(0)
+        own.command('devices', 'end', number, conf=road.conf)
+        assert held.result(25).state == 'ended'
 
 
 # --- deliver
 
 
-@pytest.mark.parametrize('name', [b'claim_orders', b'record_attempt'])
-def test_deliver(own, courier, name):
+@story('claim_orders', 'record_attempt')
+def test_deliver(own, road, cut):
     device = own.paired()
     order, = device.report(supply(5)).orders
-    deliver, wire = courier
     hooks = own.receiver.hooks
 
     def attempt():
         del hooks[:]
-        return deliver()
+        return own.command('deliver', conf=road.conf)
 
     def sent(done):
         return (done.returncode, [hook.headers['webhook-id']
                                   for hook in hooks] == [order])
-    prove(Story(own, wire, attempt, sent, name))
+    cut(road, attempt, sent)
     assert own.receiver.faults == []
+
+
+# --- what the operator's command calls
+
+
+def of_command(done):
+    return done.returncode, done.stdout
+
+
+@story('end_by_operator')
+def test_end_by_operator(own, road, cut):
+    device = own.paired()
+    device.report(supply(5))
+    number, = own.store.sql('SELECT id FROM registration')[0]
+    cut(road, lambda: own.command('devices', 'end', number, conf=road.conf),
+        of_command)
+
+
+@story('retry_order')
+@pytest.mark.parametrize('state', ['failed', 'queued'])
+def test_retry_order(own, road, cut, state):
+    """One that failed, or one that waits for its next attempt."""
+    order, = own.paired().report(supply(5)).orders
+    own.store.sql("UPDATE supply_order SET state = '%s', attempts = 3, due_at "
+                  "= due_at + INTERVAL 1 HOUR" % state)
+    cut(road, lambda: own.command('orders', 'retry', order, conf=road.conf),
+        of_command)
+
+
+# --- purge
+
+# What the procedure finds to do.
+OLD = {
+    'mend_times': "UPDATE supply_order SET lease_until = due_at + INTERVAL 1 "
+                  "DAY, due_at = due_at + INTERVAL 1 DAY",
+    'expire_registrations': "UPDATE registration SET expires_at = created_at "
+                            "WHERE state = 'pending'",
+    'purge_submissions': "UPDATE submission SET shown_until = submitted_at, "
+                         "waits_until = submitted_at",
+    'purge_guesses': "UPDATE guess SET since = since - INTERVAL 2 DAY",
+    'purge_replaced_tokens': "UPDATE replaced_token SET replaced_at = "
+                             "replaced_at - INTERVAL 91 DAY",
+    'purge_codes': "UPDATE code SET awaited_until = NULL, erase_at = erase_at"
+                   " - INTERVAL 2 YEAR",
+    'purge_jobs': "UPDATE job SET received_at = received_at - INTERVAL 20 "
+                  "YEAR",
+    'forget_registrations': "UPDATE registration SET ended_at = ended_at - "
+                            "INTERVAL 91 DAY",
+    'purge_holdings': "UPDATE holding SET held_since = held_since - INTERVAL "
+                      "401 DAY; UPDATE registration SET ended_at = ended_at "
+                      "- INTERVAL 401 DAY",
+}
+
+
+@story(*OLD)
+def test_purge(own, road, cut, procedure):
+    """What is too old is there, and what is not."""
+    own.browser().submit(new_code())
+    own.pending().register()    # the first of the two has ended
+    lost = own.pending()
+    own.browser().pair(lost)
+    lost.register()             # in place of a token that never was used
+    gone = own.paired()
+    gone.report(job(), supply(5))
+    gone.instruct('end')
+    own.paired().report(supply(5))
+    own.store.sql(OLD[procedure])
+    own.paired().report(job(), supply(5))
+    said = []
+
+    def of_purge(done):
+        said.append(done.stdout.splitlines()[list(OLD).index(procedure)])
+        return done.returncode
+    cut(road, lambda: own.command('purge', conf=road.conf), of_purge)
+    assert int(said[0].split()[0]) > 0, said[0]
+
+
+# --- all of them
+
+
+def test_each_procedure_has_a_story():
+    """That a program's account may call, or that the operator's calls."""
+    called = set()
+    for folder, names, words in (
+            ('schema/grants', '*.sql', r'ON PROCEDURE (\w+)'),
+            ('bin', '*.c', r'"CALL (\w+)\(')):
+        for path in (HERE.parent / folder).glob(names):
+            called |= set(re.findall(words, path.read_text()))
+    assert len(called) > 15 and TOLD == called
