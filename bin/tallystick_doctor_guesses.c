@@ -127,6 +127,7 @@ budgets_look(struct doctor *doctor, const int64_t *figures, int64_t units)
 {
 	const int64_t typed = units / CODE_TYPED_PART;
 	const int64_t early = units / CODE_EARLY_PART;
+	const int64_t share = code_early_share(doctor->conf->code_bits);
 
 	if (figures[FIGURE_TYPED] >= typed)
 		doctor_say(doctor, FINDING_WARN, "the day's guess budget of %"
@@ -139,7 +140,12 @@ budgets_look(struct doctor *doctor, const int64_t *figures, int64_t units)
 		    figures[FIGURE_PENDING]);
 	if (!doctor->conf->early_codes)
 		return;
-	if (figures[FIGURE_EARLY] + early / CODE_EARLY_WAITS > early)
+	if (share == 0)
+		doctor_say(doctor, FINDING_WARN, "code-bits = %u: too weak for "
+		    "a code to wait for its device, who types it first must "
+		    "type it again ('early-codes = off' says so at once)",
+		    doctor->conf->code_bits);
+	else if (figures[FIGURE_EARLY] + share > early)
 		doctor_say(doctor, FINDING_WARN, "the day's budget of %" PRId64
 		    " for codes that wait is spent: who types a code before "
 		    "the device has called must type it again ('early-codes = "

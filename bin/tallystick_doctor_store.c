@@ -56,6 +56,10 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  0),"
 	    " COALESCE(SUM(state = 'queued' AND attempts > 0), 0),"
 	    " COALESCE(SUM(state = 'failed'), 0),"
+	    /* Begun, and no end recorded. */
+	    " COALESCE(SUM(state = 'queued' AND attempts = 0"
+	    "  AND lease_until < UTC_TIMESTAMP()"
+	    "  AND created_at < UTC_TIMESTAMP() - INTERVAL 5 MINUTE), 0),"
 	    /* Of the newest that has one. */
 	    " COALESCE(SUBSTR(MAX(CONCAT(LPAD(id, 20, '0'), last_answer)),"
 	    "  21, 60), '')"
@@ -231,6 +235,11 @@ orders_look(struct doctor *doctor, struct db *db)
 		doctor_say(doctor, is.n[2] > 0 ? FINDING_WARN : FINDING_OK,
 		    "%" PRId64 " orders are queued, %" PRId64 " of them after "
 		    "an attempt; none is overdue", is.n[0], is.n[2]);
+	if (is.n[4] > 0)
+		doctor_say(doctor, FINDING_FAIL, "%" PRId64 " orders are sent "
+		    "for five minutes or more, and no attempt has come to an "
+		    "end: does the courier die of it? Its log tells",
+		    is.n[4]);
 	if (is.n[3] > 0)
 		doctor_say(doctor, FINDING_WARN, "%" PRId64 " orders failed: "
 		    "'tallystick orders' shows why, 'orders retry' sends "

@@ -37,7 +37,8 @@
 enum statement { STATEMENT_PAIR, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	[STATEMENT_PAIR] = { "CALL pair(?, ?, ?, ?, ?, ?, ?, ?, ?)", 9 },
+	[STATEMENT_PAIR] = { "CALL pair(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		10 },
 };
 
 static const char *const form_types[] = {
@@ -82,8 +83,10 @@ call(struct context *context, const struct request *request,
 		db_integer(conf->misses_per_address),
 		db_integer(code_units_a_day(conf->code_bits)
 		    / CODE_TYPED_PART),
-		db_integer(conf->early_codes ? code_units_a_day(conf->code_bits)
-		    / CODE_EARLY_PART : 0),
+		db_integer(code_units_a_day(conf->code_bits)
+		    / CODE_EARLY_PART),
+		db_integer(conf->early_codes
+		    ? code_early_share(conf->code_bits) : 0),
 	};
 	error = db_call(context->db, STATEMENT_PAIR, values,
 	    registrations_take, rows);

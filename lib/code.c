@@ -16,6 +16,8 @@
 #define CHECK_MODULUS	37
 #define CHECK_RADIX	2
 
+#define SHARE_MAX	(INT64_C(1) << 30)
+
 #define CODE_GROUP	4
 
 #define FULL_WIDTH_FIRST	0xff01
@@ -229,4 +231,12 @@ code_units_a_day(unsigned bits)
 {
 	return bits <= 20 ? 1 : bits >= 82 ? INT64_MAX
 	    : (int64_t)1 << (bits - 20);
+}
+
+int64_t
+code_early_share(unsigned bits)
+{
+	const int64_t share = code_units_a_day(bits) / CODE_EARLY_PART / 1024;
+
+	return share < SHARE_MAX ? share : SHARE_MAX;
 }

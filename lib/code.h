@@ -70,9 +70,9 @@ int64_t	code_units_a_day(unsigned bits);
 #define CODE_EARLY_PART	4
 #define CODE_NAMED_PART	4
 
-/* What part of the second each terminal that waits takes.
- * src: wait_for_device.sql */
-#define CODE_EARLY_WAITS	1024
+/* For how many registrations a terminal waits that typed its code early: the
+ * 1024th part of the second. in: as above. out: 0 (under 32 bits) to 2^30. */
+int64_t	code_early_share(unsigned bits);
 
 /* The endings of a device's numbers that have budgets of their own: the last 4
  * and 8 of its DeviceId and serial number. src: count_ending.sql */

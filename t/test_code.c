@@ -388,6 +388,19 @@ code_units_a_day_bounds(void)
 	CU_ASSERT_EQUAL(code_units_a_day(256), INT64_MAX);
 }
 
+/* The 4096th part of it, none under 32 bits, within a column of 32. */
+static void
+code_early_share_bounds(void)
+{
+	CU_ASSERT_EQUAL(code_early_share(0), 0);
+	CU_ASSERT_EQUAL(code_early_share(31), 0);
+	CU_ASSERT_EQUAL(code_early_share(32), 1);
+	CU_ASSERT_EQUAL(code_early_share(40), 256);
+	CU_ASSERT_EQUAL(code_early_share(61), INT64_C(1) << 29);
+	CU_ASSERT_EQUAL(code_early_share(62), INT64_C(1) << 30);
+	CU_ASSERT_EQUAL(code_early_share(256), INT64_C(1) << 30);
+}
+
 static const struct test tests[] = {
 	TEST(code_normalize_plain),
 	TEST(code_normalize_alike),
@@ -409,6 +422,7 @@ static const struct test tests[] = {
 	TEST(code_ending_long),
 	TEST(code_hash_and_lineage),
 	TEST(code_units_a_day_bounds),
+	TEST(code_early_share_bounds),
 	{ NULL, NULL }
 };
 

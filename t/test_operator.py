@@ -352,6 +352,34 @@ def test_doctor_tells_of_spent_budgets(system):
     assert status == 0 and [line[:4] for line in lines] == ['WARN'] * 2
 
 
+def test_doctor_tells_of_codes_too_weak_to_wait(system):
+    _, lines = told(system, 'to wait for its device', code_bits=31)
+    assert [line[:4] for line in lines] == ['WARN']
+    assert not told(system, 'to wait for its device', code_bits=32)[1]
+    assert not told(system, 'to wait for its device', code_bits=31,
+                    early_codes='off')[1]
+
+
+def test_doctor_tells_of_a_courier_that_dies_of_an_order(system, paired):
+    """Claimed again and again; no attempt is ever recorded."""
+    system.part('stop', 'deliver')
+    try:
+        paired.report(supply(5))
+        sentence = 'no attempt has come to an end'
+        of_it = ("UPDATE supply_order SET %%s WHERE uuid = '%s'"
+                 % list(paired.orders())[0])
+        system.sql(of_it % 'created_at = created_at - INTERVAL 6 MINUTE')
+        assert not told(system, sentence)[1]
+        system.sql(of_it % 'lease_until = UTC_TIMESTAMP() - INTERVAL 1 SECOND')
+        status, lines = told(system, sentence)
+        assert status == 1 and lines[0].startswith('FAIL') and \
+            lines[0].split()[1].isdigit()
+        system.sql(of_it % 'attempts = 1')
+        assert not told(system, sentence)[1]
+    finally:
+        system.part('start', 'deliver')
+
+
 def test_doctor_warns(system):
     """Of a store that would lose what was acknowledged."""
     change = 'SET GLOBAL innodb_flush_log_at_trx_commit = %d'

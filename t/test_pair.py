@@ -223,6 +223,46 @@ def test_waiting_has_a_budget_of_its_own(system, browser, left, state):
     browser.pair(device)
 
 
+def waiting_cost(system):
+    return int(system.sql("SELECT COALESCE(SUM(spent), 0) FROM guess WHERE "
+                          "scope = 'early'")[0][0])
+
+
+def test_typed_again_it_costs_what_it_adds(system, browser):
+    """To wait for 256 from now on, of which 253 were paid for."""
+    code, before = new_code(), waiting_cost(system)
+    for _ in range(2):
+        browser.submit(code)
+        assert waiting_cost(system) - before == 256
+    for _ in range(3):
+        system.pending()
+    browser.submit(code)
+    assert waiting_cost(system) - before == 259
+    assert system.device(code=code).register().state == 'paired'
+
+
+def test_who_comes_second_costs_nothing(system, browser):
+    """Nobody is waited for while two terminals wait."""
+    code, before = new_code(), waiting_cost(system)
+    browser.submit(code)
+    system.browser().submit(code)
+    assert waiting_cost(system) - before == 256
+
+
+def test_typed_again_when_the_budget_is_spent_it_waits_on(system, browser):
+    """For as many as it waited for already."""
+    code = new_code()
+    browser.submit(code)
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('early', 'test', UTC_TIMESTAMP(), 1 << 18)")
+    system.pending()
+    page = browser.submit(code)
+    assert b'stopped waiting' not in page.body
+    others_register(system, 253)
+    device = system.device(code=code)
+    assert device.register().state == 'paired'
+
+
 def test_what_waiting_cost_comes_back_after_a_day(system, browser):
     system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
                "('early', 'test', UTC_TIMESTAMP() - INTERVAL 1 DAY, 1 << 18)")

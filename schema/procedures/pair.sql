@@ -4,7 +4,8 @@
 --   normal form, or NULL; who asks; misses allowed an address in 10 minutes;
 --   units of guessing allowed the whole service in a day (misses times codes
 --   pending then); the same for codes that wait for their devices (times
---   registrations then; 0: none waits).
+--   registrations then), and for how many registrations one waits (0: none
+--   waits).
 -- out: set 0: outcome (paired, waits, name-device, too-many-tries),
 --   left_version, document; then a row 'also' for each pairing superseded.
 -- A miss locks the code's row first, then the address's, then the hour's of the
@@ -16,7 +17,8 @@ CREATE OR REPLACE PROCEDURE pair(
   IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
   IN p_held BINARY(16), IN p_ending VARCHAR(64) CHARACTER SET ascii,
   IN p_address VARBINARY(8), IN p_misses_max INT UNSIGNED,
-  IN p_units_max BIGINT UNSIGNED, IN p_early_units BIGINT UNSIGNED)
+  IN p_units_max BIGINT UNSIGNED, IN p_early_units BIGINT UNSIGNED,
+  IN p_early_share INT UNSIGNED)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 pair: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
@@ -110,7 +112,7 @@ pair: BEGIN
     SET v_waits = FALSE;
     IF v_units < p_units_max THEN
       CALL wait_for_device(p_code, p_terminal, p_session, p_early_units,
-        v_waits);
+        p_early_share, v_waits);
     END IF;
     -- After a double tap or a lost answer the session that it came with is
     -- void already, and what that held is the earlier answer's.

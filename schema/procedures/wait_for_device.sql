@@ -1,24 +1,27 @@
 -- Whether a code that missed waits for its device, and the code's row told so.
 -- Inside pair, which holds the lock on that row; not granted to any program.
 -- in: the terminal's fresh session; units that waiting may cost the service in
---   a day.
+--   a day, and for how many registrations a terminal waits at most.
 -- out: whether it waits. The repeat of a call that made it wait changes and
 --   costs nothing more.
 -- The mirror of count_miss: each registration while a terminal waits is a guess
--- at its code, so to wait for so many registrations costs as many units. A
--- terminal waits for the 1024th part of a day's, then it must type its code
--- again; when they are spent none waits until they recover. What register
--- reads, with the statement that locks the code's row, is only the last
--- registration but one that is awaited: no time tells whether one is.
+-- at its code, so to wait for so many registrations costs as many units; after
+-- these it must type its code again. Those that its code was to wait for
+-- already are paid: typed again it costs what it adds. When a day's units are
+-- spent none waits for more until they recover. What register reads, with the
+-- statement that locks the code's row, is only the last registration but one
+-- that is awaited: no time tells whether one is.
 CREATE OR REPLACE PROCEDURE wait_for_device(
   IN p_code BINARY(16), IN p_terminal BINARY(16), IN p_session BINARY(16),
-  IN p_units_max BIGINT UNSIGNED, OUT p_waits BOOLEAN)
+  IN p_units_max BIGINT UNSIGNED, IN p_share INT UNSIGNED,
+  OUT p_waits BOOLEAN)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 wait_for_device: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_until DATETIME DEFAULT v_now + INTERVAL 10 MINUTE;
-  DECLARE v_share BIGINT UNSIGNED DEFAULT LEAST(1 << 30, p_units_max DIV 1024);
-  DECLARE v_units, v_newest BIGINT UNSIGNED;
+  DECLARE v_units, v_newest, v_from, v_to BIGINT UNSIGNED;
+  DECLARE v_paid BIGINT UNSIGNED DEFAULT 0;
+  DECLARE v_matched BOOLEAN DEFAULT FALSE;
 
   SET p_waits = EXISTS (SELECT 1 FROM submission WHERE code = p_code
     AND terminal = p_terminal AND session = p_session
@@ -27,19 +30,14 @@ wait_for_device: BEGIN
     LEAVE wait_for_device;
   END IF;
 
-  SELECT COALESCE(SUM(spent), 0) INTO v_units FROM guess
-    WHERE scope = 'early' AND since > v_now - INTERVAL 1 DAY;
   -- After a match its code does not wait again for 10 minutes.
-  SET p_waits = v_share > 0 AND v_units + v_share <= p_units_max
-    AND NOT EXISTS (SELECT 1 FROM code
-      WHERE code = p_code AND matched_at > v_now - INTERVAL 10 MINUTE);
-  IF NOT p_waits THEN
+  SELECT COALESCE(awaited_to + 1, 0),
+      COALESCE(matched_at > v_now - INTERVAL 10 MINUTE
+        AND matched_at <= v_now + INTERVAL 1 MINUTE, FALSE)
+    INTO v_paid, v_matched FROM code WHERE code = p_code;
+  IF v_matched THEN
     LEAVE wait_for_device;
   END IF;
-  INSERT INTO guess (scope, name, since, spent)
-    VALUES ('early', DATE_FORMAT(v_now, '%Y%m%d%H'), v_now, v_share)
-    ON DUPLICATE KEY UPDATE spent = spent + VALUES(spent),
-      since = GREATEST(since, VALUES(since));
 
   IF EXISTS (SELECT 1 FROM submission WHERE code = p_code
     AND terminal <> p_terminal AND waits_until > v_now) THEN
@@ -47,10 +45,27 @@ wait_for_device: BEGIN
     UPDATE submission SET waits_until = v_until, shown_until = v_until
       WHERE code = p_code AND waits_until > v_now;
     UPDATE code SET awaited_until = '1000-01-01' WHERE code = p_code;
-  ELSE
-    SELECT COALESCE(MAX(id), 0) INTO v_newest FROM registration;
-    UPDATE code SET awaited_until = v_until,
-      awaited_to = LEAST(4294967295, v_newest + v_share - 1)
+    SET p_waits = TRUE;
+    LEAVE wait_for_device;
+  END IF;
+
+  SELECT COALESCE(SUM(spent), 0) INTO v_units FROM guess
+    WHERE scope = 'early' AND since > v_now - INTERVAL 1 DAY;
+  SELECT COALESCE(MAX(id), 0) INTO v_newest FROM registration;
+  SET v_from = GREATEST(v_paid, v_newest),
+    v_to = GREATEST(v_from, LEAST(4294967296, v_newest + p_share));
+  IF v_units + v_to - v_from > p_units_max THEN
+    SET v_to = v_from;
+  END IF;
+  SET p_waits = v_to > v_newest;
+  IF v_to > v_from THEN
+    INSERT INTO guess (scope, name, since, spent)
+      VALUES ('early', DATE_FORMAT(v_now, '%Y%m%d%H'), v_now, v_to - v_from)
+      ON DUPLICATE KEY UPDATE spent = spent + VALUES(spent),
+        since = GREATEST(since, VALUES(since));
+  END IF;
+  IF p_waits THEN
+    UPDATE code SET awaited_until = v_until, awaited_to = v_to - 1
       WHERE code = p_code;
   END IF;
 END
