@@ -97,7 +97,7 @@ def guessing_forgotten(request):
             assert eventually(system.healthy, 30), 'left broken'
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def planted(system):
     """t/planted.c, compiled, where the workers' account can read it."""
     compiler = shutil.which('cc')

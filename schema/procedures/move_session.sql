@@ -6,8 +6,12 @@ CREATE OR REPLACE PROCEDURE move_session(
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   IF p_from IS NOT NULL AND p_from <> p_to THEN
-    UPDATE IGNORE holding SET session = p_to WHERE session = p_from
-      ORDER BY held_since DESC LIMIT 31;
+    -- None lies ahead, where a clock that was set back left it: what comes
+    -- now is the newest.
+    UPDATE IGNORE holding SET session = p_to,
+      held_since = IF(held_since > UTC_TIMESTAMP(6),
+        UTC_TIMESTAMP(6) - INTERVAL 1 SECOND, held_since)
+      WHERE session = p_from ORDER BY held_since DESC LIMIT 31;
     DELETE FROM holding WHERE session = p_from;
     UPDATE submission SET session = p_to WHERE session = p_from;
   END IF;

@@ -1,4 +1,6 @@
--- Purge: codes past their time, unless something pends or waits with them.
+-- Purge: codes past their time, unless something pends or waits with them. One
+-- whose time lies further ahead than it can, because the clock was set back, has
+-- a day from now.
 -- in: how many to look at; after which to begin: NULL or what the call before
 --   reached, so that a walk sees each once.
 -- out: set 0: how many went; how far it came, NULL: there is no more.
@@ -17,7 +19,8 @@ BEGIN
   SET v_end = COALESCE(v_to, UNHEX(REPEAT('FF', 16)));
   -- Reads without locks: usually there is nothing to do.
   SELECT COUNT(*) INTO v_due
-    FROM code WHERE code > v_from AND code <= v_end AND erase_at <= v_now;
+    FROM code WHERE code > v_from AND code <= v_end
+      AND (erase_at <= v_now OR erase_at > v_now + INTERVAL 1441 MINUTE);
   IF v_due > 0 THEN
     DELETE FROM code
       WHERE code > v_from AND code <= v_end AND erase_at <= v_now
@@ -25,6 +28,10 @@ BEGIN
           WHERE r.code = code.code)
         AND (awaited_until IS NULL OR awaited_until <= v_now);
     SET v_changed = ROW_COUNT();
+    UPDATE code SET erase_at = v_now + INTERVAL 1 DAY
+      WHERE code > v_from AND code <= v_end
+        AND erase_at > v_now + INTERVAL 1441 MINUTE;
+    SET v_changed = v_changed + ROW_COUNT();
   END IF;
   IF v_to IS NULL THEN
     CALL note_walk('purge_codes');

@@ -1,5 +1,6 @@
-"""The clock an hour back, and a day on. The database alone decides times, so
-its clock is set, while all runs. What has a time to live ends too early or at
+"""The clock an hour back, and a day on. The database decides times, so its clock
+is set, while all runs; a worker's own, by which it seals what was typed, in the
+last tests. What has a time to live ends too early or at
 its time, and is never extended by more than its own length; no order stays
 behind, none is sent under two ids."""
 import os
@@ -9,10 +10,11 @@ import time
 import pytest
 
 import means
-from client import job, supply
+from client import FORM, job, new_address, new_code, supply
 from fulfilment import Reply
 from room import arguments
 from system import System, eventually
+from worker import Worker
 
 pytestmark = means.wanted('faketime')
 HOUR, DAY = 3600, 86400
@@ -159,6 +161,66 @@ def test_a_lost_answer_is_not_renewed_an_hour_later(system, clock):
     clock.settled(-HOUR)
     assert device.register().state == 'pending'
     clock.settled(0)
+
+
+def test_what_was_paired_last_is_first_an_hour_back(system, clock):
+    """What this browser held before lies ahead of now, and is older still."""
+    browser = system.browser()
+    first, second = system.pending(), system.pending()
+    browser.pair(first)
+    clock.settled(-HOUR)
+    browser.pair(second)
+    page = browser.see('/status').body.decode()
+    newest, older = (page.index(device.device_id[-4:])
+                     for device in (second, first))
+    assert newest < older
+    # Of a code that is typed then it is told as well.
+    assert browser.submit(new_code()).screen == 'code-unknown'
+    assert browser.see('/status').screen == 'code-unknown'
+
+
+def test_a_code_used_waits_again_in_time(system, clock):
+    """Ten minutes after its match, not an hour and ten."""
+    device, browser = system.pending(), system.browser()
+    browser.pair(device)
+    browser.release()
+    clock.settled(-HOUR)
+    page = browser.submit(device.code)
+    assert page.screen == 'code-unknown'
+    assert b'stopped waiting' not in page.body
+
+
+def test_no_code_is_kept_for_longer_than_a_day(system, clock):
+    clock.settled(DAY)
+    device = system.pending()
+    assert device.register().state == 'pending'
+    clock.settled(-HOUR)
+    purged(system)
+    left, = system.sql("SELECT MAX(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), "
+                       "erase_at)) FROM code")
+    assert 0 < int(left[0]) <= DAY, left
+
+
+@pytest.mark.parametrize('seconds,kept', ((0, True), (-30, True),
+                                          (-HOUR, False), (DAY, False)))
+def test_what_was_typed_by_a_worker_s_clock(system, planted, seconds, kept):
+    """A worker of another machine whose clock differs: what was typed comes
+    back to the form, or the form is empty. Nothing else is by its clock."""
+    device, code = system.pending(), 'AAAA-BB%'
+    filled = b'value="%s"' % code.encode()
+    with Worker(system, 'pair') as own, Worker(
+            system, 'pair', preload=planted, CLOCK=str(seconds)) as other:
+        answer = own.call('POST', '/pair', 'code=AAAA-BB%25',
+                          CONTENT_TYPE=FORM)
+        assert answer.status == 303
+        cookies = '; '.join(cookie.split(';')[0] for cookie in answer.cookies)
+        assert filled in own.call('GET', '/pair', HTTP_COOKIE=cookies).body
+        again = other.call('GET', '/pair', HTTP_COOKIE=cookies)
+        assert (filled in again.body) is kept
+        answer = other.call('POST', '/pair', 'code=' + device.code,
+                            CONTENT_TYPE=FORM, address=new_address())
+        assert answer.headers['location'].endswith('/status')
+    assert device.connect(0).state == 'paired'
 
 
 @pytest.mark.parametrize('seconds', (-HOUR, DAY))
