@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,31 +46,64 @@ append_safe(char *line, size_t used, const char *from)
 	return used;
 }
 
-static void
-line_write(const char *level, const char *format, va_list arguments)
+/* in: a line of LINE_SIZE. out: how long it is. */
+static size_t
+line_make(char *line, const char *level, const char *format,
+    va_list arguments)
 {
-	char text[LINE_SIZE], head[LINE_SIZE / 4], line[LINE_SIZE];
+	char text[LINE_SIZE], head[LINE_SIZE / 4];
 	struct tm tm;
 	time_t now = time(NULL);
-	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 	size_t used;
-	ssize_t written;
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	gmtime_r(&now, &tm);
-	used = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%SZ ", &tm);
+	used = strftime(line, LINE_SIZE, "%Y-%m-%dT%H:%M:%SZ ", &tm);
 	snprintf(head, sizeof(head), "%s %s %s %s ", log_program, log_id,
 	    log_address, level);
 	used = append_safe(line, used, head);
 	used = append_safe(line, used, text);
 	line[used++] = '\n';
-	/* One write a line, so that lines of many workers do not mix. A log
-	 * that cannot be written must not stop the work: neither one that is
-	 * full nor one whose reader hangs. */
-	if (poll(&out, 1, 0) == 0)
-		return;
-	written = write(STDERR_FILENO, line, used);
-	(void)written;
+	return used;
+}
+
+/* One write a line, so that lines of many workers do not mix. A log that
+ * cannot be written must not stop the work: neither one that is full nor one
+ * whose reader hangs. out: whether all of it went. */
+static bool
+line_write(const char *level, const char *format, va_list arguments)
+{
+	char line[LINE_SIZE];
+	size_t length = line_make(line, level, format, arguments);
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) != 0
+	    && write(STDERR_FILENO, line, length) == (ssize_t)length;
+}
+
+static bool
+line_writef(const char *level, const char *format, ...)
+{
+	va_list arguments;
+	bool written;
+
+	va_start(arguments, format);
+	written = line_write(level, format, arguments);
+	va_end(arguments);
+	return written;
+}
+
+/* A line, and before it how many found no way out. */
+static void
+line_add(const char *level, const char *format, va_list arguments)
+{
+	static unsigned lost;
+
+	if (lost > 0 && line_writef("warning", "%u lines were lost here: the "
+	    "log could not be written", lost))
+		lost = 0;
+	if (lost > 0 || !line_write(level, format, arguments))
+		lost++;
 }
 
 void
@@ -79,7 +113,7 @@ log_line(enum log_level level, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	line_write(names[level], format, arguments);
+	line_add(names[level], format, arguments);
 	va_end(arguments);
 }
 
@@ -89,7 +123,7 @@ log_fatal(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	line_write("error", format, arguments);
+	line_add("error", format, arguments);
 	va_end(arguments);
 	exit(1);
 }

@@ -130,6 +130,30 @@ log_line_without_standard_error(void)
 	CU_ASSERT(scratch_ends(log_after_close, 7, ""));
 }
 
+/* Once, before the next line that goes. */
+static void
+log_line_tells_of_lost_ones(void)
+{
+	struct scratch_error error = scratch_listen();
+	int listened = dup(STDERR_FILENO), full = open("/dev/full", O_WRONLY);
+	struct text told;
+
+	CU_ASSERT_NOT_EQUAL_FATAL(full, -1);
+	CU_ASSERT_EQUAL(dup2(full, STDERR_FILENO), STDERR_FILENO);
+	for (unsigned i = 0; i < 3; i++)
+		log_line(LOG_ERROR, "lost");
+	CU_ASSERT_EQUAL(dup2(listened, STDERR_FILENO), STDERR_FILENO);
+	close(full);
+	close(listened);
+	log_line(LOG_INFO, "a");
+	log_line(LOG_INFO, "b");
+	told = scratch_told(error);
+	CU_ASSERT(matches(told.bytes, TIME "report - - warning 3 lines were "
+	    "lost here: the log could not be written\n[^\n]* info a\n[^\n]* "
+	    "info b\n$"));
+	text_free(&told);
+}
+
 static void
 log_end(void)
 {
@@ -150,6 +174,7 @@ static const struct test tests[] = {
 	TEST(log_line_forged),
 	TEST(log_line_too_long),
 	TEST(log_line_without_standard_error),
+	TEST(log_line_tells_of_lost_ones),
 	TEST(log_fatal_ends),
 	{ NULL, NULL }
 };
