@@ -235,7 +235,7 @@ static bool
 grants_run(MYSQL *mysql, const struct schema_folder *folder)
 {
 	char problem[512];
-	unsigned error, line;
+	unsigned error, line, skipped = 0;
 
 	if (!do_query(mysql, grant_settings))
 		return false;
@@ -248,12 +248,18 @@ grants_run(MYSQL *mysql, const struct schema_folder *folder)
 			printf("granted %s\n", name);
 		} else if (is_grant_skip(error)) {
 			printf("skipped grants/%s: %s\n", name, problem);
+			skipped++;
 		} else {
 			fprintf(stderr, "%s/%s:%u: %s\n", folder->path,
 			    name, line, problem);
 			return false;
 		}
 	}
+	/* A migration that makes a procedure anew takes them away. */
+	if (skipped > 0)
+		printf("where programs have accounts of their own, let who may"
+		    " grant run these %u files of %s: 'tallystick doctor' "
+		    "tells who lacks what\n", skipped, folder->path);
 	return true;
 }
 

@@ -87,6 +87,8 @@ def migrate(system):
     def run():
         done = system.command('migrate', conf=conf)
         assert done.returncode == 0, done.stderr
+        return done.stdout
+    run.grants = folder / 'grants'
     yield run
     shutil.rmtree(folder)
 
@@ -102,3 +104,12 @@ def test_hashes_keep_their_first_half(old, migrate):
     old('DELETE FROM migration WHERE number >= 3')
     migrate()
     assert old(HASHES) == wanted
+
+
+def test_grants_left_to_somebody_else_are_told(old, migrate):
+    assert 'may grant' not in migrate()
+    (migrate.grants / 'nobody.sql').write_text(
+        "GRANT EXECUTE ON PROCEDURE pair TO 'no-such'@'localhost';")
+    said = migrate()
+    assert 'skipped grants/nobody.sql' in said
+    assert 'run these 1 files of ' in said and 'tallystick doctor' in said
