@@ -118,7 +118,6 @@ FCGX_Accept_r(FCGX_Request *request)
 	return next_accept(request);
 }
 
-<<<<<<< HEAD
 /* The C library's, by either name, and libsodium's. */
 void
 explicit_bzero(void *memory, size_t length)
@@ -146,7 +145,8 @@ void
 sodium_stackzero(const size_t length)
 {
 	explicit_bzero(__builtin_alloca(length), length);
-=======
+}
+
 time_t
 time(time_t *to)
 {
@@ -157,7 +157,6 @@ time(time_t *to)
 	if (to != NULL)
 		*to = now.tv_sec;
 	return now.tv_sec;
->>>>>>> 76799d8 (clock: mend what a clock set back leaves ahead)
 }
 
 /* In its child, so that the worker goes on where it is allowed. */
