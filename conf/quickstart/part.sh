@@ -169,7 +169,8 @@ group_await()
 
 # First the leader, for multiwatch would replace a worker that ends before it
 # knows of the end, then all. A worker of libfcgi may spin on TERM when its
-# peer is silent: KILL follows. The database gets longer to write its pages.
+# peer is silent: KILL follows, after as many tenths of a second as
+# TALLYSTICK_PATIENCE says. The database gets longer to write its pages.
 part_stop()
 {
 	local name pid pids=()
@@ -184,7 +185,8 @@ part_stop()
 	for pid in "${pids[@]}"; do
 		[ "$*" = mariadbd ] && group_await "$pid" 300 && continue
 		kill -TERM -- "-$pid" 2> /dev/null || continue
-		group_await "$pid" 30 || kill -KILL -- "-$pid"
+		group_await "$pid" "${TALLYSTICK_PATIENCE:-30}" ||
+		    kill -KILL -- "-$pid"
 	done
 	for name in "$@"; do
 		rm -f "$run/pid/$name.pid" "$run/pid/$name.birth"
