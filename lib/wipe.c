@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,13 +30,19 @@ void
 free(void *memory)
 {
 	static void (*next)(void *);
+	static bool looking;
 
 	if (memory == NULL)
 		return;
-	if (next == NULL)
-		*(void **)&next = dlsym(RTLD_NEXT, "free");
 	explicit_bzero(memory, malloc_usable_size(memory));
-	next(memory);
+	/* The look-up begins with giving back what was told of one that
+	 * failed: that comes here again, and is left. */
+	if (next == NULL && !looking) {
+		looking = true;
+		*(void **)&next = dlsym(RTLD_NEXT, "free");
+	}
+	if (next != NULL)
+		next(memory);
 }
 
 /* Never moved by the library, which would leave the old place as it is. */
