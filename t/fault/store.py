@@ -32,6 +32,7 @@ class Store:
             stderr=subprocess.STDOUT, encoding='utf-8',
             errors='surrogateescape')
         self.sql("SET time_zone = '+00:00'")
+        self.session, = self.sql('SELECT CONNECTION_ID()')[0]
 
     def close(self):
         self.client.stdin.close()

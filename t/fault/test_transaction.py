@@ -65,13 +65,14 @@ def watch(system, text):
     return [line.split('\t') for line in done.stdout.splitlines()]
 
 
-def waits(system):
-    """Whether a call comes to wait for a lock. (Who looks more
-    often than every 0.1 s is always shown the same.)"""
+def waits(system, holder):
+    """Whether a call comes to wait for a lock of that session's. (Who looks
+    more often than every 0.1 s is always shown the same.)"""
     return eventually(lambda: watch(
-        system, "SELECT 1 FROM information_schema.INNODB_TRX "
-        "WHERE trx_state = 'LOCK WAIT'"),
-        every_s=0.15)
+        system, "SELECT 1 FROM information_schema.INNODB_LOCK_WAITS w "
+        "JOIN information_schema.INNODB_TRX t ON t.trx_id = "
+        "w.blocking_trx_id WHERE t.trx_mysql_thread_id = "
+        + holder.session), every_s=0.15)
 
 
 def told(system, name, error, since):
@@ -113,7 +114,7 @@ def test_deadlock(system, other, paired, later):
               "UTC_TIMESTAMP() FROM seq_1_to_500")
     other.sql(episode_insert(line))
     report = later(lambda: paired.report(job(), supply(5)))
-    assert waits(system)
+    assert waits(system, other)
     other.sql('SELECT id FROM registration WHERE id = %s FOR UPDATE'
               % registration)
     other.sql('ROLLBACK')
@@ -136,9 +137,9 @@ def test_changed_since_it_was_read(system, other, paired, later):
     registration, _ = registration_of(other, paired)
 
     def come(call):
-        # Head, kind, statement, flags, count, nulls, types; then the third
-        # of 16 bytes each.
-        session = call[4 + 1 + 4 + 1 + 4 + 2 + 1 + 18:][2 * 17 + 1:][:16]
+        # Head, kind, statement, flags, count, nulls, types of the ten; then
+        # the third of 16 bytes each.
+        session = call[4 + 1 + 4 + 1 + 4 + 2 + 1 + 20:][2 * 17 + 1:][:16]
         other.sql("SET @session = UNHEX('%s'); START TRANSACTION; "
                   "INSERT INTO holding VALUES (@session, %s, "
                   "UTC_TIMESTAMP())" % (session.hex(), registration))
@@ -147,7 +148,7 @@ def test_changed_since_it_was_read(system, other, paired, later):
         assert worker.pair(code, sent, address=address).status == 303
         worker.wire.meet(come)
         tap = later(lambda: worker.pair(code, sent, address=address))
-        assert waits(system)
+        assert waits(system, other)
         other.sql('DELETE FROM holding WHERE session = @session; COMMIT')
         answer = tap.result(20)
         assert answer.headers['location'].endswith('/status')
@@ -236,7 +237,7 @@ def test_a_call_that_takes_too_long(system, other, third, paired, later):
     third.sql('START TRANSACTION')
     third.sql(episode_insert(line))
     report = later(lambda: paired.report(job(), supply(5)))
-    assert waits(system)
+    assert waits(system, other)
     other.sql('DO SLEEP(2.3); ROLLBACK')
     answer = report.result(20)
     assert answer.status == 503, answer
@@ -257,7 +258,7 @@ def test_somebody_else_orders_first(system, other, paired, later):
     other.sql('START TRANSACTION')
     other.sql(order_insert(line, registration))
     report = later(lambda: paired.report(job(), supply(5)))
-    assert waits(system)
+    assert waits(system, other)
     other.sql('COMMIT')
     answer = report.result(20)
     assert answer.counts == (1, 0)
@@ -277,7 +278,7 @@ def test_ended_while_it_is_paired(system, other, device, browser, later):
     other.sql('SELECT c.code FROM code c JOIN registration r USING (code) '
               'WHERE r.id = %s FOR UPDATE' % registration)
     pair = later(lambda: browser.submit(device.code))
-    assert waits(system)
+    assert waits(system, other)
     other.sql("UPDATE registration SET state = 'ended', ended_by = 'expired',"
               " code = NULL, place = NULL, version = version + 1, ended_at ="
               " UTC_TIMESTAMP() WHERE id = %s" % registration)
