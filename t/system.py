@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -19,9 +20,15 @@ PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]
+    """One that the machine gives to nobody by itself, who connects or lets it
+    choose, before it is used."""
+    least = int(pathlib.Path('/proc/sys/net/ipv4/ip_local_port_range')
+                .read_text().split()[0])
+    while True:
+        port = least // 2 + secrets.randbelow(least // 2)
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(('127.0.0.1', port))
+            return port
 
 
 def eventually(check, limit_s=15, every_s=0.02):
@@ -199,6 +206,13 @@ class System:
         """Hard, and until the machine has forgotten it."""
         os.kill(pid, signal.SIGKILL)
         assert eventually(lambda: not os.path.exists('/proc/%d' % pid))
+
+    def holding(self):
+        """How many connections lead to wake.sock: one more as soon as another
+        device is held."""
+        with open('/proc/net/unix', encoding='ascii') as sockets:
+            return sum(line.rstrip().endswith('%s/wake.sock' % self.run)
+                       for line in sockets)
 
     def logs(self):
         return b''.join(path.read_bytes()

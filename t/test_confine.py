@@ -162,8 +162,9 @@ def test_a_lost_wake_up_socket_is_opened_again(system):
             for action, service in (('stop', 'stopped'),
                                     ('start', 'started')) * 12:
                 version = device.connect(0).version
+                before = system.holding()
                 waits = pool.submit(device.connect_held, version)
-                time.sleep(0.05)
+                assert eventually(lambda: system.holding() > before)
                 assert device.instruct(action).service == service
                 assert waits.result(10).service == service
     same_workers(system, PROGRAMS, story)

@@ -103,8 +103,9 @@ def test_the_scheme_s_case_does_not_matter(device, scheme):
 def test_what_wakes(system, device):
     """Each change of state, service or open order, and nothing else."""
     def held_while(change, told):
-        held = Held(device, device.connect(0).version)
-        eventually(lambda: False, 0.2)
+        since, before = device.connect(0).version, system.holding()
+        held = Held(device, since)
+        assert eventually(lambda: system.holding() > before)
         change()
         answer = held.woken()
         assert answer.status == 200 and told(answer), answer

@@ -52,10 +52,11 @@ def test_devices_end(system, receiver):
     receiver.wait(device)
     held = []
     version = device.connect(0).version
+    before = system.holding()
     thread = threading.Thread(target=lambda: held.append(
         device.connect_held(version)))
     thread.start()
-    eventually(lambda: False, 0.3)
+    assert eventually(lambda: system.holding() > before)
     well(system, 'devices', 'end', number(system, device))
     thread.join(10)
     assert held[0].state == 'ended'
@@ -138,11 +139,11 @@ def test_doctor_tells_what_failed_and_why(system, receiver, paired):
 
 
 def test_purge_expires_what_pends(system, device):
-    held = []
+    held, before = [], system.holding()
     thread = threading.Thread(target=lambda: held.append(
         device.connect_held(device.version)))
     thread.start()
-    eventually(lambda: False, 0.3)
+    assert eventually(lambda: system.holding() > before)
     system.sql("UPDATE registration SET expires_at = UTC_TIMESTAMP() WHERE "
                "device_id = '%s'" % device.device_id)
     well(system, 'purge')

@@ -43,7 +43,7 @@ class Worker:
             environment, TALLYSTICK_CONF=self._conf(conf or {}))
         if preload:
             self.environment['LD_PRELOAD'] = str(preload)
-        self.stopping = threading.Event()
+        self.stopping, self.lock = threading.Event(), threading.Lock()
         self.start()
         if followed:
             threading.Thread(target=self._follow, daemon=True).start()
@@ -71,8 +71,9 @@ class Worker:
     def _follow(self):
         while not self.stopping.wait(0.02):
             self.process.wait()
-            if not self.stopping.is_set():
-                self.start()
+            with self.lock:
+                if not self.stopping.is_set():
+                    self.start()
 
     def said(self):
         with open(self.log, encoding='utf-8', errors='replace') as log:
@@ -126,7 +127,8 @@ class Worker:
             errors='replace')
 
     def close(self):
-        self.stopping.set()
+        with self.lock:
+            self.stopping.set()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -237,26 +237,26 @@ def test_release(own, worker, cut):
 def test_who_waits_is_told(own, workers, road):
     """By the repeat, at once and not when the connection's time is over."""
     device, browser = own.pending(), own.browser()
-    with ThreadPoolExecutor(2) as pool:
-        held = pool.submit(device.connect, device.version, timeout=20)
-        eventually(lambda: False, 0.5)
-        workers['pair'].wire.cut_answer(0)
-        answer = workers['pair'].pair(device.code)
-        assert held.result(25).state == 'paired'
-        browser.keep(answer.cookies)
-        version = device.connect(0).version
-        held = pool.submit(device.connect, version, timeout=20)
-        eventually(lambda: False, 0.5)
-        workers['status'].wire.cut_answer(0)
-        workers['status'].release(cookies(browser, '/status'))
-        assert held.result(25).state == 'ended'
-        device = own.pending()
-        number, = own.store.sql('SELECT MAX(id) FROM registration')[0]
-        held = pool.submit(device.connect, device.version, timeout=20)
-        eventually(lambda: False, 0.5)
-        road.wire.cut_answer(0)
-        own.command('devices', 'end', number, conf=road.conf)
-        assert held.result(25).state == 'ended'
+
+    def told(road, change):
+        since, before = device.connect(0).version, own.holding()
+        with ThreadPoolExecutor(1) as pool:
+            held = pool.submit(device.connect, since, timeout=20)
+            assert eventually(lambda: own.holding() > before)
+            road.wire.cut_answer(0)
+            answer = change()
+            assert road.wire.plan is None
+            return held.result(25).state, answer
+    state, answer = told(workers['pair'],
+                         lambda: workers['pair'].pair(device.code))
+    assert state == 'paired'
+    browser.keep(answer.cookies)
+    assert told(workers['status'], lambda: workers['status'].release(
+        cookies(browser, '/status')))[0] == 'ended'
+    device = own.pending()
+    number, = own.store.sql('SELECT MAX(id) FROM registration')[0]
+    assert told(road, lambda: own.command('devices', 'end', number,
+                                          conf=road.conf))[0] == 'ended'
 
 
 # --- deliver
