@@ -14,7 +14,9 @@ LINE = b'HTTP/1.1 '
 LENGTHLESS = b'\r\nConnection: close\r\n\r\n'
 BOMB = gzip.compress(b'\0' * (64 << 20))
 # By attempt 1: again after 5 s and up to a tenth more; a second for rounding.
-SOON = (2, 8)
+SOON = (5, 7)
+TIME_S = 20         # of an attempt
+BUSY_S = 12         # what a busy machine may add
 
 
 def encoded(line, header, body):
@@ -112,7 +114,6 @@ def test_answers_of_every_kind(system, courier, raw):  # noqa: F811
     assert process.returncode == 0
     print('all answered after %.1f s, the courier held %.0f MiB at most'
           % (time.monotonic() - begin, held))
-    assert time.monotonic() - begin < 24
     assert held < 60
     for name, (_, wanted) in ANSWERS.items():
         device = devices[name]
@@ -121,35 +122,40 @@ def test_answers_of_every_kind(system, courier, raw):  # noqa: F811
         sent = raw.sent[device.device_id]
         assert sent.count < 16 << 20, (name, sent.count)
         if name in SLOW:
-            assert eventually(lambda: sent.seconds, 5), name
-            assert 19 < sent.seconds < 24, (name, sent.seconds)
+            assert eventually(lambda: sent.seconds), name
+            assert TIME_S - 1 < sent.seconds < TIME_S + BUSY_S, (
+                name, sent.seconds)
         elif sent.seconds is not None:
-            assert sent.seconds < 12, (name, sent.seconds)
+            assert sent.seconds < TIME_S - 1, (name, sent.seconds)
         device.instruct('end')
 
 
 FAR = 10 * 365 * 86400
 ASKED = {
-    '30': (30, 33), ' 31 ': (31, 34), '1': SOON, '0': SOON, '-5': SOON,
+    '30': (30, 31), ' 31 ': (31, 32), '1': SOON, '0': SOON, '-5': SOON,
     '-99999999999999999999': SOON, 'soon': SOON, '': SOON, '1.5': SOON,
-    '0x7fffffff': SOON, '86400': (86400, 86403), '86401': (86400, 86403),
-    '4294967297': (86400, 86403), '99999999999999999999999': SOON,
+    '0x7fffffff': SOON, '86400': (86400, 86401), '86401': (86400, 86401),
+    '4294967297': (86400, 86401), '99999999999999999999999': SOON,
     'Thu, 01 Jan 1970 00:00:00 GMT': SOON,
-    'Sun, 22 Nov 2099 12:00:00 GMT': (86400, 86403),
+    'Sun, 22 Nov 2099 12:00:00 GMT': (86400, 86401),
 }
 
 
-def dated(seconds):
-    return email.utils.formatdate(time.time() + seconds, usegmt=True)
+def later(value):
+    """An answer. in: what it asks for; a number is a date, so many seconds
+    from then on."""
+    def answer(connection):
+        text = value if isinstance(value, str) else email.utils.formatdate(
+            time.time() + value, usegmt=True)
+        status(b'503 Later', b'Retry-After: ' + text.encode())(connection)
+    return answer
 
 
 def test_retry_after(system, courier, raw):  # noqa: F811
     """Honoured when it asks for later, up to a day; nonsense is not, nor what
     stands behind the 8 KiB that are read."""
-    asked = dict(ASKED, **{dated(100): (98, 104), dated(-100): SOON,
-                           dated(FAR): (86400, 86403)})
-    devices = {value: order_for(system, raw, status(
-        b'503 Later', b'Retry-After: ' + value.encode())) for value in asked}
+    asked = {**ASKED, 100: (99, 101), -100: SOON, FAR: (86400, 86401)}
+    devices = {value: order_for(system, raw, later(value)) for value in asked}
     twice = order_for(system, raw, status(
         b'429 Many', b'Retry-After: 40', b'Retry-After: 50'))
     behind = order_for(system, raw, status(
@@ -157,14 +163,15 @@ def test_retry_after(system, courier, raw):  # noqa: F811
     fine = order_for(system, raw, status(b'200 OK', b'Retry-After: 40'))
     done = courier(**raw.named())
     assert done.returncode == 0, done.stderr
-    asked.update(twice=(40, 53), behind=SOON)
+    asked.update(twice=(40, 51), behind=SOON)
     for value, device in dict(devices, twice=twice, behind=behind).items():
         state, due = order_row(
-            system, device.order, "state, TIMESTAMPDIFF(SECOND, "
-            "UTC_TIMESTAMP(), due_at)")
+            system, device.order,
+            "state, TIMESTAMPDIFF(SECOND, '1970-01-01', due_at)")
+        wait_s = int(due) - raw.of(device)[0]
         least, most = asked[value]
         assert state == 'queued'
-        assert least - 2 <= int(due) <= most, (value, due)
+        assert least - 1 <= wait_s <= most + BUSY_S, (value, wait_s)
         device.instruct('end')
     assert order_row(system, fine.order, 'state') == ['delivered']
 

@@ -3,7 +3,8 @@ strangers' devices against terminals that wait: how many guesses are compared,
 by what the answers say and by what the database says, stays under the bound
 that is computed on paper (doc/reliability.md, Guesses); owners pair meanwhile.
 
-TALLYSTICK_BOTNET=N takes N times as many addresses, days and registrations.
+TALLYSTICK_BOTNET=N takes N times as many addresses, days and registrations,
+TALLYSTICK_SEED=N draws other codes where hits are counted.
 """
 import math
 import os
@@ -24,6 +25,7 @@ NAMING = 3000 * SCALE
 PENDING = 1000
 DAY = 1 << 20			# units that 40 bits allow in a day
 MISSES = 5			# of an address, and of an ending
+SEED = int(os.environ.get('TALLYSTICK_SEED', 1))
 
 pytestmark = pytest.mark.timeout(600 * SCALE)
 
@@ -144,9 +146,11 @@ BITS = 32
 FEW = 256
 
 
+@pytest.fixture
 def weak_code():
-    """Ten signs, of which 14 bits are drawn: a careless maker's."""
-    return 'GHJKMN%04X' % random.randrange(SPACE)
+    """Draws ten signs, of which 14 bits are random: a careless maker's."""
+    draws = random.Random(SEED)
+    return lambda: 'GHJKMN%04X' % draws.randrange(SPACE)
 
 
 def poisson_tail(mean, least):
@@ -162,7 +166,7 @@ def clean_day(own):
             "NULL WHERE pending_address IS NOT NULL")
 
 
-def days_of_guessing(own, days, tries):
+def days_of_guessing(own, weak_code, days, tries):
     """out: guesses compared, and owners' devices hit by them."""
     botnet, compared, hits = Botnet(own), 0, 0
     crowd = Crowd(own, 0, weak_code)
@@ -176,10 +180,10 @@ def days_of_guessing(own, days, tries):
     return compared, hits
 
 
-def test_hits_by_typing_are_as_rare_as_computed(own):
+def test_hits_by_typing_are_as_rare_as_computed(own, weak_code):
     days, tries = 4 * SCALE, 250
     with own.configured(['pair', 'register'], code_bits=BITS):
-        compared, hits = days_of_guessing(own, days, tries)
+        compared, hits = days_of_guessing(own, weak_code, days, tries)
     allowed = (1 << BITS - 20) // 2 // FEW
     # A hit costs nothing; a code that two devices drew asks for the device.
     assert days * allowed <= compared <= days * (allowed + 2) + hits
@@ -189,7 +193,7 @@ def test_hits_by_typing_are_as_rare_as_computed(own):
           % (compared, days, hits, expected))
     # The same where the budget is for codes as strong as they look.
     with own.configured(['pair', 'register'], code_bits=48):
-        compared, seen = days_of_guessing(own, days, tries)
+        compared, seen = days_of_guessing(own, weak_code, days, tries)
     assert compared > 0.95 * days * tries
     without = compared * FEW / SPACE
     assert poisson_tail(without, seen + 1) < 0.9995, (seen, without)
@@ -198,7 +202,7 @@ def test_hits_by_typing_are_as_rare_as_computed(own):
           % (compared, seen, without))
 
 
-def terminals_wait(own, count):
+def terminals_wait(own, weak_code, count):
     """Terminals that typed weak codes, each from its home. out: how many wait."""
     botnet = Botnet(own)
     led = botnet.together(lambda turn: botnet.type(
@@ -208,28 +212,30 @@ def terminals_wait(own, count):
                        'UTC_TIMESTAMP()')
 
 
-def days_of_registering(own, days, waiting, tries):
+def days_of_registering(own, weak_code, days, waiting, tries):
     """out: terminals that waited, and those hit by strangers' devices."""
     botnet, waited, hits = Botnet(own), 0, 0
     for day in range(days):
         clean_day(own)
-        waited += terminals_wait(own, waiting)
+        waited += terminals_wait(own, weak_code, waiting)
         hits += botnet.together(lambda turn: botnet.register(
             'S' + secrets.token_hex(6), weak_code(),
             '198.19.%d.%d' % (day & 255, turn // 100)), tries)['paired']
     return waited, hits
 
 
-def test_hits_by_registering_are_as_rare_as_computed(own):
+def test_hits_by_registering_are_as_rare_as_computed(own, weak_code):
     days, waiting, tries = 2 * SCALE, 200, 400
     with own.configured(['pair', 'register'], code_bits=BITS):
-        waited, hits = days_of_registering(own, days, waiting, tries)
+        waited, hits = days_of_registering(own, weak_code, days, waiting,
+                                           tries)
     assert waited <= days * waiting
     # A quarter of a day's units: the 1024th part of it is one registration.
     expected = waited * 1 / SPACE
     assert poisson_tail(expected, hits) > 0.0005, (hits, expected)
     with own.configured(['pair', 'register'], code_bits=48):
-        waited, seen = days_of_registering(own, days, waiting, tries)
+        waited, seen = days_of_registering(own, weak_code, days, waiting,
+                                           tries)
     without = waited * tries / SPACE
     assert poisson_tail(expected, seen) < 0.01, 'the attack shows nothing'
     print('mirror: %d hits with the budget (%.2f expected), %d without '
