@@ -78,7 +78,18 @@ claim_row(void *arg, unsigned set, unsigned row,
 	return ERROR_NONE;
 }
 
-/* Wait longer after each failure, and say so once. */
+static bool
+all_answered(const struct courier *courier)
+{
+	const struct flight *flight = courier->flights;
+
+	while (flight != NULL && flight->answered)
+		flight = flight->next;
+	return flight == NULL;
+}
+
+/* Wait longer after each failure, and say so once. Without --watch it claims
+ * no more, and waits no longer than for what is in flight. */
 static void
 database_lost(struct courier *courier)
 {
@@ -89,6 +100,11 @@ database_lost(struct courier *courier)
 	if (courier->backoff_ms > BACKOFF_MAX_MS)
 		courier->backoff_ms = BACKOFF_MAX_MS;
 	courier->database_at_ms = now_ms() + courier->backoff_ms;
+	if (courier->watch || courier->stop_at_ms != 0)
+		return;
+	courier->lost = true;
+	courier->stop_at_ms = now_ms()
+	    + (all_answered(courier) ? BACKOFF_MAX_MS : STOP_MS);
 }
 
 static void
@@ -127,8 +143,8 @@ claimed_post(struct courier *courier)
 	return count;
 }
 
-/* Take what is due and send it off. out: whether the database answered. */
-static bool
+/* Take what is due and send it off. */
+static void
 orders_claim(struct courier *courier)
 {
 	unsigned first = room(courier, false, FIRST_MAX);
@@ -142,13 +158,12 @@ orders_claim(struct courier *courier)
 		claim_row, courier) != ERROR_NONE) {
 		flights_free(&courier->claimed);
 		database_lost(courier);
-		return false;
+		return;
 	}
 	database_found(courier);
 	/* What becomes due later is another run's, unless it watches. */
 	courier->claim_at_ms = claimed_post(courier) > 0 ? now_ms()
 	    : courier->watch ? now_ms() + IDLE_MS : INT64_MAX;
-	return true;
 }
 
 static void
@@ -269,11 +284,8 @@ courier_step(struct courier *courier)
 		courier->stop_at_ms = now_ms() + STOP_MS;
 	if (courier->stop_at_ms == 0 && courier->flight_count < FLIGHTS_MAX
 	    && courier->claim_at_ms <= now_ms()
-	    && courier->database_at_ms <= now_ms() && !orders_claim(courier)
-	    && !courier->watch) {
-		courier->lost = true;
-		courier->stop_at_ms = now_ms() + STOP_MS;
-	}
+	    && courier->database_at_ms <= now_ms())
+		orders_claim(courier);
 	if (curl_multi_perform(courier->multi, &running) != CURLM_OK)
 		log_fatal("curl cannot go on");
 	answers_take(courier);

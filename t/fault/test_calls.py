@@ -1,13 +1,13 @@
 """Each system call that a worker makes, from its start to its answer, fails
 once in each way that it can, or the worker is killed in it. Never acknowledged
 falsely, never the client's fault, never stuck."""
-import re
 import time
 from collections import Counter
 
 import pytest
 
 import means
+from injection import faults, places, traced
 from kinds import KINDS
 from system import PROGRAMS
 from worker import Worker
@@ -15,46 +15,6 @@ from worker import Worker
 STRIDE = means.stride(31, 5)
 STRIDE_START = means.stride(211, 23)
 LIMIT_S = 20
-KILL = 'signal=KILL'
-
-ERRORS = {
-    'accept': ('EINTR', 'EMFILE', 'ECONNABORTED'),
-    'brk': ('ENOMEM',),
-    'close': ('EINTR', 'EIO'),
-    'connect': ('ECONNREFUSED', 'EAGAIN', 'EINTR', 'ENOENT'),
-    'fcntl': ('EINVAL',),
-    'futex': ('EINTR',),
-    'getrandom': ('EINTR', 'ENOSYS'),
-    'mmap': ('ENOMEM',),
-    'munmap': ('ENOMEM',),
-    'openat': ('EMFILE', 'ENOENT', 'EACCES'),
-    'poll': ('EINTR', 'ENOMEM'),
-    'read': ('EINTR', 'ECONNRESET', 'EIO'),
-    'recvfrom': ('ECONNRESET', 'EINTR', 'ENOMEM'),
-    'sendto': ('ECONNRESET', 'EPIPE', 'ENOBUFS', 'EINTR'),
-    'setsockopt': ('ENOBUFS',),
-    'shutdown': ('ENOTCONN',),
-    'socket': ('EMFILE', 'ENOBUFS'),
-    'write': ('EINTR', 'EPIPE', 'ENOSPC', 'EIO'),
-}
-ANY = ('EIO',)
-
-
-def traced(worker_log):
-    """Names of the calls in their order."""
-    return re.findall(r'^(\w+)\(', worker_log, re.MULTILINE)
-
-
-def places(names):
-    """(name, how many of it till then) for each call."""
-    counts = Counter()
-    for name in names:
-        counts[name] += 1
-        yield name, counts[name]
-
-
-def faults(name):
-    return ['error=' + error for error in ERRORS.get(name, ANY)] + [KILL]
 
 
 def under(system, kind, words, lost=False):

@@ -4,7 +4,6 @@ end, which costs nobody else."""
 import contextlib
 import pathlib
 import resource
-import struct
 from collections import Counter
 
 import pytest
@@ -12,33 +11,10 @@ import pytest
 import means
 from client import job
 from kinds import KINDS, Report, Status
+from scarce import scarce  # noqa: F401
 from worker import Worker
 
 STRIDE = means.stride(13, 1)
-
-
-class Control:
-    """The allocator's hand: see scarce.c."""
-
-    def __init__(self, folder):
-        self.path = folder / 'control'
-        self.path.write_bytes(bytes(16))
-        self.path.chmod(0o666)
-
-    def arm(self, nth, lasting=False):
-        with open(self.path, 'r+b') as file:
-            file.write(struct.pack('IIII', nth, lasting, 0, 0))
-
-    def counted(self):
-        return struct.unpack('IIII', self.path.read_bytes())[2:]
-
-
-@pytest.fixture(scope='module')
-def scarce(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('scarce')
-    for path in (folder, folder.parent):
-        path.chmod(0o755)
-    return means.compile_scarce(pathlib.Path(folder)), Control(folder)
 
 
 def scarce_worker(system, program, scarce):
