@@ -34,8 +34,13 @@ register_unusual: BEGIN
         VALUES ('pending', p_address, v_now, 0)
         ON DUPLICATE KEY UPDATE since = VALUES(since);
     END IF;
+    -- Made or found, in the same time, as in register.
+    SET @kept_until = NULL;
     INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
-      ON DUPLICATE KEY UPDATE erase_at = VALUES(erase_at);
+      ON DUPLICATE KEY UPDATE
+        erase_at = IF((@kept_until := erase_at) > v_now + INTERVAL 1 MINUTE,
+          erase_at, VALUES(erase_at));
+    DO IF(@kept_until IS NULL, BENCHMARK(1600, CRC32('found')), 0);
 
     CALL renew_registration(p_lineage, p_token, p_device_id, v_id, v_replaced);
     IF v_id IS NOT NULL THEN
