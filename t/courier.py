@@ -74,7 +74,7 @@ def courier(system, receiver):
 
 @pytest.fixture(scope='session')
 def names(tmp_path_factory):
-    """Builds fault/names.c. out: names(answers, routes) gives the environment
+    """Builds names.c. out: names(answers, routes) gives the environment
     of a courier; names.connects() what it has connected to since."""
     folder = tmp_path_factory.mktemp('names')
     # The system may run as another account.
@@ -84,7 +84,7 @@ def names(tmp_path_factory):
     library, log = folder / 'names.so', folder / 'log'
     done = subprocess.run(
         ['cc', '-Wall', '-Werror', '-shared', '-fPIC', '-o', str(library),
-         str(HERE / 'fault' / 'names.c'), '-ldl'], capture_output=True,
+         str(HERE / 'names.c'), '-ldl'], capture_output=True,
         text=True)
     assert done.returncode == 0, done.stderr
 

@@ -14,8 +14,6 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-# nft, losetup and tc lie where an ordinary user does not look.
-PATH = os.environ.get('PATH', '') + ':/usr/local/sbin:/usr/sbin:/sbin'
 FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketime.so.1' % \
     os.uname().machine
 
@@ -30,7 +28,7 @@ def need(condition, reason):
 
 
 def tool(name):
-    found = shutil.which(name, path=PATH)
+    found = shutil.which(name)
     need(found, '%s is not installed' % name)
     return found
 
@@ -112,14 +110,6 @@ def probe_strace():
              or 'nothing was injected')
 
 
-def probe_libfiu():
-    fiu = tool('fiu-run')
-    done = subprocess.run(
-        [fiu, '-x', '-c', 'enable name=posix/io/oc/open,failinfo=28', 'cat',
-         '/etc/hostname'], capture_output=True, text=True, timeout=30)
-    need(done.returncode != 0, 'open() did not fail')
-
-
 def probe_preload():
     """Compiles the allocator that fails, and sees it fail."""
     with tempfile.TemporaryDirectory() as folder:
@@ -153,13 +143,6 @@ def probe_tmpfs():
         need('full' in said, 'a full tmpfs takes more')
 
 
-def probe_inodes():
-    with tempfile.TemporaryDirectory() as folder:
-        said = mounted('mount -t tmpfs -o nr_inodes=2 none %s; cd %s; : > a; '
-                       '(: > b) || echo full' % (folder, folder))
-        need('full' in said, 'tmpfs without inodes takes more')
-
-
 def probe_account():
     """Back to the own account inside a mount namespace."""
     said = mounted('unshare --user --map-user=%d --map-group=%d id -u'
@@ -179,12 +162,6 @@ def probe_nofile():
 
 def probe_as():
     bites(resource.RLIMIT_AS, 128 << 20, 'bytearray(256 << 20)', 'ENOMEM')
-
-
-def probe_nproc():
-    need(os.getuid() != 0, 'root is exempt from it')
-    bites(resource.RLIMIT_NPROC, 1,
-          'os.fork() or os._exit(0)', 'EAGAIN')
 
 
 def probe_prlimit():
@@ -210,20 +187,6 @@ def probe_full():
         raise Missing('/dev/full takes all')
 
 
-def probe_network():
-    run(tool('unshare'), '--user', '--map-root-user', '--net', 'true')
-
-
-def probe_nft():
-    run(tool('unshare'), '--user', '--map-root-user', '--net', tool('nft'),
-        'add table inet probe')
-
-
-def probe_netem():
-    run(tool('unshare'), '--user', '--map-root-user', '--net', tool('tc'),
-        'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms')
-
-
 def probe_faketime():
     need(os.path.exists(FAKETIME), 'libfaketime is not installed')
     said = python('import time; print(int(time.time()))', environment={
@@ -232,47 +195,20 @@ def probe_faketime():
          'told ' + said)
 
 
-def probe_time_namespace():
-    said = run(tool('unshare'), '--user', '--map-root-user', '--time',
-               '--monotonic', '86400', sys.executable, '-c',
-               'import time; print(int(time.monotonic()))')
-    need(int(said) > 86400, 'the clock stays')
-
-
-def probe_loop():
-    with tempfile.NamedTemporaryFile() as file:
-        file.truncate(1 << 20)
-        device = run(tool('losetup'), '--find', '--show', file.name).strip()
-        run('losetup', '--detach', device)
-
-
-def probe_mapper():
-    run(tool('dmsetup'), 'version')
-
-
 MEANS = (
     ('signals', 'KILL, STOP and CONT at any moment', probe_signals),
     ('strace', 'any system call fails, or kills, at its n-th use',
      probe_strace),
-    ('libfiu', 'POSIX calls fail by name or by chance', probe_libfiu),
     ('scarce', 'the n-th allocation fails, once or from then on',
      probe_preload),
     ('tmpfs', 'a folder of few bytes', probe_tmpfs),
-    ('inodes', 'a folder of few files', probe_inodes),
     ('account', 'an ordinary account in a mount namespace', probe_account),
     ('dev-full', 'a file that is always full', probe_full),
     ('fsize', 'files of bounded size (EFBIG)', probe_fsize),
     ('nofile', 'few descriptors (EMFILE)', probe_nofile),
     ('as', 'little address space (ENOMEM)', probe_as),
-    ('nproc', 'few processes (EAGAIN)', probe_nproc),
     ('prlimit', 'limits of a process that runs', probe_prlimit),
-    ('faketime', 'another wall clock, changed while it runs', probe_faketime),
-    ('time-namespace', 'another monotonic clock', probe_time_namespace),
-    ('network', 'a network namespace', probe_network),
-    ('nft', 'packets lost by rule', probe_nft),
-    ('netem', 'packets delayed and lost by chance', probe_netem),
-    ('loop', 'a file system in a file', probe_loop),
-    ('mapper', 'a disk that loses writes (dm-flakey)', probe_mapper),
+    ('faketime', 'a clock that is wrong, jumps or hurries', probe_faketime),
 )
 _found = {}
 

@@ -111,7 +111,7 @@ def test_a_full_table(system):
     assert one.judge(one.again())
 
 
-@means.wanted('tmpfs', 'account', 'inodes')
+@means.wanted('tmpfs', 'account')
 def test_a_full_disk_under_the_front(system):
     """Bodies stay in memory: the largest message passes where its temporary
     files have no place, and its logs none either."""
