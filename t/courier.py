@@ -20,14 +20,7 @@ class Couriers:
 
     def configure(self, **keys):
         """Values of a key: one, or a list."""
-        names = {key.replace('_', '-'): values if isinstance(values, list)
-                 else [values] for key, values in keys.items()}
-        lines = [line for line in self.system.conf.read_text().splitlines()
-                 if line.split('=')[0].strip() not in names]
-        for name, values in names.items():
-            lines += ['%s = %s' % (name, value) for value in values]
-        self.conf.write_text('\n'.join(lines) + '\n')
-        self.conf.chmod(0o644)
+        self.system.configure(self.conf, keys)
 
     def arguments(self, *more):
         return [str(self.system.prefix / 'bin' / 'tallystick'), '-c',

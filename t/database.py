@@ -83,12 +83,9 @@ class Database:
         accounts = (self.system.prefix / 'etc' / 'tallystick' / 'example'
                     / 'accounts.sql').read_text()
         self.sql(accounts.replace('change-me', PASSWORD))
-        conf = self.folder / 'tallystick.conf'
-        conf.write_text(self.system.conf.read_text().replace(
-            str(self.system.run / 'database.cnf'),
-            str(self.options('tallystick', 'socket = %s'
-                             % (self.folder / 's')))))
-        conf.chmod(0o644)
+        conf = self.system.configure(self.folder / 'tallystick.conf', {
+            'database': self.options('tallystick', 'socket = %s'
+                                     % (self.folder / 's'))})
         done = self.system.command('migrate', conf=conf)
         assert done.returncode == 0, done
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -219,16 +220,39 @@ class System:
                         for path in sorted((self.run / 'log').rglob('*'))
                         if path.is_file())
 
+    def settings(self, keys):
+        """The system's configuration, but for these keys, each of one value
+        or several."""
+        names = {key.replace('_', '-'): values if isinstance(values, list)
+                 else [values] for key, values in keys.items()}
+        lines = [line for line in self.conf.read_text().splitlines()
+                 if line.split('=')[0].strip() not in names]
+        lines += ['%s = %s' % (name, value)
+                  for name, values in names.items() for value in values]
+        return '\n'.join(lines) + '\n'
+
+    def configure(self, path, keys):
+        """A configuration of its own for what runs beside the system."""
+        path = pathlib.Path(path)
+        path.write_text(self.settings(keys))
+        path.chmod(0o644)
+        return path
+
+    def lead(self, path, place):
+        """The system's option file, but that the database is at that place,
+        written to the path."""
+        path.touch(0o600)
+        path.write_text(re.sub('(?m)^socket = .*', place, (
+            self.run / 'database.cnf').read_text()))
+        if os.getuid() == 0:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
     @contextlib.contextmanager
     def configured(self, parts, **keys):
         """The parts restarted under other settings, and back afterwards."""
         before = self.conf.read_text()
-        names = {key.replace('_', '-'): value for key, value in keys.items()}
-        kept = [line for line in before.splitlines()
-                if line.split('=')[0].strip() not in names]
-        added = ['%s = %s' % item for item in names.items()]
         try:
-            self.conf.write_text('\n'.join(kept + added) + '\n')
+            self.conf.write_text(self.settings(keys))
             self.part('restart', *parts)
             yield self
         finally:

@@ -259,16 +259,8 @@ def test_doctor_misses_a_walk(system):
 
 def told(system, *words, **keys):
     """The doctor's lines that hold a word, and how it ended."""
-    if keys:
-        text = system.conf.read_text() + ''.join(
-            '%s = %s\n' % (key.replace('_', '-'), value)
-            for key, value in keys.items())
-        conf = system.run / 'doctor.conf'
-        conf.write_text(text)
-        conf.chmod(0o644)
-        done = system.command('doctor', conf=conf)
-    else:
-        done = system.command('doctor')
+    done = system.command('doctor', conf=system.configure(
+        system.run / 'doctor.conf', keys))
     return done.returncode, [line for line in done.stdout.splitlines()
                              if any(word in line for word in words)]
 

@@ -40,7 +40,9 @@ class Worker:
             os.chown(self.path, owner['user'], owner['group'])
         self.listener.listen(16)
         self.environment = dict(
-            environment, TALLYSTICK_CONF=self._conf(conf or {}))
+            environment, TALLYSTICK_CONF=str(system.configure(
+                os.path.join(self.folder.name, 'tallystick.conf'),
+                conf or {})))
         if preload:
             self.environment['LD_PRELOAD'] = str(preload)
         self.stopping, self.lock = threading.Event(), threading.Lock()
@@ -49,16 +51,6 @@ class Worker:
             threading.Thread(target=self._follow, daemon=True).start()
         if alone:
             self.listener.close()
-
-    def _conf(self, changed):
-        path = os.path.join(self.folder.name, 'tallystick.conf')
-        kept = [line for line in self.system.conf.read_text().splitlines()
-                if line.split('=')[0].strip() not in changed]
-        kept += ['%s = %s' % item for item in changed.items()]
-        with open(path, 'w') as file:
-            file.write('\n'.join(kept) + '\n')
-        os.chmod(path, 0o644)
-        return path
 
     def start(self):
         """It, or its successor."""

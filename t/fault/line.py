@@ -3,7 +3,6 @@ or cut."""
 import contextlib
 import os
 import pathlib
-import re
 import socket
 import tempfile
 import threading
@@ -20,13 +19,7 @@ class Line:
         os.chmod(self.folder.name, 0o755)
         self.path = os.path.join(self.folder.name, 'db.sock')
         self.option_file = pathlib.Path(self.folder.name, 'database.cnf')
-        self.option_file.touch(0o600)
-        self.option_file.write_text(re.sub(
-            r'^socket = .*$', 'socket = ' + self.path,
-            (system.run / 'database.cnf').read_text(), flags=re.MULTILINE))
-        owner = system.as_owner()
-        if owner:
-            os.chown(self.option_file, owner['user'], owner['group'])
+        system.lead(self.option_file, 'socket = ' + self.path)
         self.delay_s, self.bytes = 0, 65536
         self.held = False
         self.open = threading.Event()

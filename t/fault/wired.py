@@ -1,7 +1,6 @@
 """A worker whose way to MariaDB is in our hands, and what devices and browsers
 send it."""
 import pathlib
-import re
 import shutil
 import tempfile
 
@@ -67,17 +66,9 @@ class Road:
         target = system.run / 'db.sock'
         self.wire = Wire(target) if tcp else Wire(target, self.folder / 'db')
         self.options, self.conf = (self.folder / 'cnf', self.folder / 'conf')
-        text = (system.run / 'database.cnf').read_text()
-        self.options.touch(0o600)
-        self.options.write_text(re.sub(
-            r'(?m)^socket = .*', 'host = 127.0.0.2\nport = %d'
-            % self.wire.port if tcp else 'socket = ' + self.wire.path, text))
-        self.conf.write_text(re.sub(
-            r'(?m)^database = .*', 'database = %s' % self.options,
-            system.conf.read_text()))
-        if system.as_owner():
-            for path in (self.options, self.conf):
-                shutil.chown(path, system.owner.pw_uid)
+        system.lead(self.options, 'host = 127.0.0.2\nport = %d'
+                    % self.wire.port if tcp else 'socket = ' + self.wire.path)
+        system.configure(self.conf, {'database': self.options})
 
     def close(self):
         self.wire.close()

@@ -57,13 +57,7 @@ class Pool:
     def __init__(self, system, folder, workers=2, **keys):
         folder.mkdir()
         folder.chmod(0o755)
-        names = [key.replace('_', '-') for key in keys]
-        lines = [line for line in system.conf.read_text().splitlines()
-                 if line.split('=')[0].strip() not in names]
-        lines += ['%s = %s' % (key.replace('_', '-'), value)
-                  for key, value in keys.items()]
-        conf = folder / 'tallystick.conf'
-        conf.write_text('\n'.join(lines) + '\n')
+        conf = system.configure(folder / 'tallystick.conf', keys)
         self.folder, self.processes = folder, []
         self.log = open(folder / 'programs.log', 'ab')
         for name in PROGRAMS:

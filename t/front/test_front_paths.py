@@ -2,8 +2,8 @@
 import pytest
 
 from server import raw, statuses
+from system import PROGRAMS
 
-PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
 # The program that may see it; all may be refused.
 PATHS = {
     b'/device//register': 'register', b'//device/register': 'register',
