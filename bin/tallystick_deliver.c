@@ -202,7 +202,8 @@ flight_record(struct courier *courier, struct flight *flight)
 	    : delay_s > 0 ? "again" : "failed";
 
 	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
-		db_string(flight->id), db_bytes(flight->owner, FLIGHT_OWNER_SIZE),
+		db_string(flight->id),
+		db_bytes(flight->owner, FLIGHT_OWNER_SIZE),
 		db_string(result), db_integer(delay_s + ROUNDING_S),
 		db_string(answer->words) }, registrations_take, &changed)
 	    != ERROR_NONE) {

@@ -38,9 +38,9 @@ typedef enum error db_row(void *arg, unsigned set, unsigned row,
     const struct db_value *columns, unsigned count);
 
 /* Connect and prepare. in: option file, read once, and its group; a statement
- * table that outlives the connection. out: also while the server is out of reach or lacks
- * a statement (logged): each call tries again. err: NULL and a sentence in
- * problem when the option file cannot be read, or others can. */
+ * table that outlives the connection. out: also while the server is out of
+ * reach or lacks a statement (logged): each call tries again. err: NULL and a
+ * sentence in problem when the option file cannot be read, or others can. */
 struct db *db_open(const char *option_file, const char *group,
 	    const struct db_statement *, size_t count, char *problem,
 	    size_t size);

@@ -1,8 +1,8 @@
 /* One line an event on standard error: UTC time, program, request id,
  * address, level, text. Control characters and what is not ASCII leave as
  * \xNN; a line over 1,023 bytes loses its end. What cannot be written is lost,
- * and told so by the number of lines once it can again. Never hand it a code, token,
- * key, body, or the refused value of one. */
+ * and told so by the number of lines once it can again. Never hand it a code,
+ * token, key, body, or the refused value of one. */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
 

@@ -25,8 +25,8 @@ struct outlook {
  * in: oldest first, the last one is now; step: one unit of its level, in
  * percent.
  * out: false: this history carries no range: it has fewer than
- * OUTLOOK_DAYS_MIN days, it hardly fell in one of these times, or the range would reach beyond
- * OUTLOOK_DAYS_MAX. */
+ * OUTLOOK_DAYS_MIN days, it hardly fell in one of these times, or the range
+ * would reach beyond OUTLOOK_DAYS_MAX. */
 bool	outlook_find(const struct outlook_level *, size_t count, double step,
 	    struct outlook *);
 

@@ -54,7 +54,8 @@ struct registration {
 void	registration_read(struct registration *, const struct db_value *,
 	    unsigned count);
 
-/* The rows of all sets: the registration asked for, then others that changed. */
+/* The rows of all sets: the registration asked for, then others that
+ * changed. */
 #define REGISTRATIONS_MAX	4
 struct registrations {
 	struct registration	row[REGISTRATIONS_MAX];

@@ -32,8 +32,8 @@
  * LANGUAGE/NAME.html for that variant, and is written just as that, with the
  * same links. VARIANT is made of text by screen_variant.
  *
- * Our own files are made by po/merge from those in www/screens/, which are XML as
- * well but for void elements and attributes without a value: of the named
+ * Our own files are made by po/merge from those in www/screens/, which are XML
+ * as well but for void elements and attributes without a value: of the named
  * entities they know only amp, lt, gt and quot.
  *
  * A file is UTF-8, 64 KiB at most, with every element closed in order, every

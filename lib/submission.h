@@ -15,9 +15,9 @@ struct submission {
 	char	 ending[CODE_MAX + 1];		/* "": no device named */
 };
 
-/* The fields code and device of a form. in: a zeroed submission. With device an empty code stands for the
- * one in the sealed cookie. out: *screen: NULL, or the name of the screen that
- * says what is wrong; free it whatever comes.
+/* The fields code and device of a form. in: a zeroed submission. With device
+ * an empty code stands for the one in the sealed cookie. out: *screen: NULL,
+ * or the name of the screen that says what is wrong; free it whatever comes.
  * err: ERROR_MALFORMED. src: doc/protocol.md section 4. */
 enum error submission_read(const struct conf *, const struct request *,
 	    struct submission *, const char **screen);

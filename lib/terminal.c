@@ -167,7 +167,8 @@ terminal_typed_get(const struct conf *conf, const struct request *request,
 	return got;
 }
 
-/* Whether a screen is there in a language. out: its tag as the folder has it. */
+/* Whether a screen is there in a language. out: its tag, as the folder has
+ * it. */
 static bool
 language_find(const struct screen *screen, const char *wanted,
     char tag[static SCREEN_LANGUAGE_SIZE])

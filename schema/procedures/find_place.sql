@@ -1,4 +1,5 @@
--- A place for a registration that will pend from an address. Inside register_unusual; not granted to any program.
+-- A place for a registration that will pend from an address. Inside
+-- register_unusual; not granted to any program.
 -- in: the address; how many places it has. out: the lowest free one, or NULL.
 -- Somebody else may draw the same by lot meanwhile: the unique key decides.
 CREATE OR REPLACE PROCEDURE find_place(

@@ -1,6 +1,6 @@
 -- Purge: codes past their time, unless something pends or waits with them. One
--- whose time lies further ahead than it can, because the clock was set back, has
--- a day from now.
+-- whose time lies further ahead than it can, because the clock was set back,
+-- has a day from now.
 -- in: how many to look at; after which to begin: NULL or what the call before
 --   reached, so that a walk sees each once.
 -- out: set 0: how many went; how far it came, NULL: there is no more.

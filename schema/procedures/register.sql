@@ -6,13 +6,13 @@
 -- out: set 0: outcome (ok, not-admitted, throttled), left_version, document up
 --   to device_id; set 1: a row 'also' for each other registration that changed.
 -- The row of the code is locked first, so that a terminal with the same code
--- meets this device whichever comes first. A code that somebody else knows takes
--- the same statements as one that nobody knows: time must not tell. (A
+-- meets this device whichever comes first. A code that somebody else knows
+-- takes the same statements as one that nobody knows: time must not tell. (A
 -- terminal that waits for it does cost time: of that the answer tells anyway.)
 -- To change a row takes 25 microseconds longer than to make one, so a row that
 -- is there is left as it is, unless its time is all but over; to find it takes
--- 12 longer still, which are spent where it is made. './quickstart bench timing'
--- measures what is left.
+-- 12 longer still, which are spent where it is made. What is left is measured
+-- by './quickstart bench timing'.
 -- The statement that locks the row tells, by user variables, what it has: a
 -- look-up of its own would cost more. All that is this device's own affair is
 -- found so or by the unique keys, and is register_unusual's, apart because a
@@ -35,7 +35,8 @@ register: BEGIN
     BEGIN
       DECLARE CONTINUE HANDLER FOR 1062 SET v_usual = FALSE;
 
-      SET @kept_until = NULL, @awaited_until = NULL, @awaited_to = NULL, @matched_lineage = NULL;
+      SET @kept_until = NULL, @awaited_until = NULL, @awaited_to = NULL,
+        @matched_lineage = NULL;
       START TRANSACTION;
       INSERT INTO code (code, erase_at) VALUES (p_code, v_now + INTERVAL 1 DAY)
         ON DUPLICATE KEY UPDATE

@@ -1,6 +1,6 @@
 -- POST /device/register where the usual way is barred: the device has a
--- registration, a terminal waits for it, its place is taken, a token came along,
--- or enrolment is by list. Inside register; not granted to any program.
+-- registration, a terminal waits for it, its place is taken, a token came
+-- along, or enrolment is by list. Inside register; not granted to any program.
 -- in, out: as register. A repeat of the very same call (same token) has the
 --   effect of one.
 CREATE OR REPLACE PROCEDURE register_unusual(
