@@ -4,14 +4,16 @@ In front of nginx, or between nginx and a FastCGI socket: it passes requests
 on, and once an answer has begun (that is: after the commit) drops the
 connection, or holds the answer back until it is told.
 """
-import os
+import contextlib
 import socket
 import threading
+
+from proxy import Proxy, both_ways, connected
 
 PASS, CUT, HOLD = 'pass', 'cut', 'hold'
 
 
-class Cutter:
+class Cutter(Proxy):
     def __init__(self, target, listen=None):
         """target: a port of 127.0.0.1, or the path of a Unix socket, whose
         place is then taken at listen."""
@@ -20,20 +22,11 @@ class Cutter:
         self.cuts = 0
         self.begun = threading.Event()
         self.go_on = threading.Event()
-        if listen is None:
-            self.listener = socket.create_server(('127.0.0.1', 0))
-            self.port = self.listener.getsockname()[1]
-        else:
-            self.listener = socket.socket(socket.AF_UNIX)
-            self.listener.bind(str(listen))
-            os.chmod(listen, 0o777)
-            self.listener.listen(64)
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
+        self.listen(listen)
 
     def close(self):
         self.go_on.set()
-        self.listener.close()
+        super().close()
 
     def hold(self):
         """Hold the next answer back until go_on is set."""
@@ -41,40 +34,20 @@ class Cutter:
         self.go_on.clear()
         self.mode = HOLD
 
-    def _accept(self):
-        while True:
-            try:
-                near, peer = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(near, peer),
-                             daemon=True).start()
-
     def _connect(self, peer):
         if isinstance(self.target, int):
             # The caller's address must stay its own.
             return socket.create_connection(('127.0.0.1', self.target),
                                             source_address=(peer[0], 0))
-        far = socket.socket(socket.AF_UNIX)
-        far.connect(str(self.target))
-        return far
+        return connected(self.target)
 
-    def _serve(self, near, peer):
-        try:
-            far = self._connect(peer)
-        except OSError:
-            near.close()
-            return
-        with near, far:
-            back = threading.Thread(target=self._answer, args=(near, far),
-                                    daemon=True)
-            back.start()
-            self._pump(near, far)
-            back.join()
+    def serve(self, near, peer):
+        with self._connect(peer) as far:
+            both_ways(near, far, self._pump, self._answer)
 
-    def _answer(self, near, far):
+    def _answer(self, far, near):
         mode = self.mode
-        try:
+        with contextlib.suppress(OSError):
             first = far.recv(65536)
             self.begun.set()
             if mode == CUT and first:
@@ -88,17 +61,10 @@ class Cutter:
                 self.go_on.wait(30)
             near.sendall(first)
             self._pump(far, near)
-        except OSError:
-            pass
 
     @staticmethod
     def _pump(source, to):
-        try:
-            while True:
-                piece = source.recv(65536)
-                if not piece:
-                    to.shutdown(socket.SHUT_WR)
-                    return
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
                 to.sendall(piece)
-        except OSError:
-            pass
+            to.shutdown(socket.SHUT_WR)

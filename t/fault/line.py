@@ -8,8 +8,10 @@ import tempfile
 import threading
 import time
 
+from proxy import Proxy, both_ways, connected
 
-class Line:
+
+class Line(Proxy):
     """A Unix socket that leads to the system's database. delay_s: before each
     piece; bytes: how many go on at once; open: False: what comes is held."""
 
@@ -32,33 +34,13 @@ class Line:
         return {'database': str(self.option_file)}
 
     def listen(self):
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
-        os.chmod(self.path, 0o777)
-        self.listener.listen(64)
-        threading.Thread(target=self.accept, args=(self.listener,),
-                         daemon=True).start()
+        super().listen(self.path)
 
-    def accept(self, listener):
-        while True:
-            try:
-                near, _ = listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.serve, args=(near,),
-                             daemon=True).start()
-
-    def serve(self, near):
-        far = socket.socket(socket.AF_UNIX)
-        self.pairs += [near, far]
-        with contextlib.suppress(OSError), near, far:
-            far.connect(self.target)
-            back = threading.Thread(target=self.pump, args=(far, near),
-                                    daemon=True)
-            back.start()
-            self.pump(near, far)
-            back.join()
+    def serve(self, near, _):
+        self.connections += 1
+        with connected(self.target) as far:
+            self.pairs += [near, far]
+            both_ways(near, far, self.pump, self.pump)
 
     def pump(self, source, to):
         with contextlib.suppress(OSError):
@@ -80,16 +62,13 @@ class Line:
 
     def gone(self):
         """No socket there any more, and nobody connected."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().close()
         os.unlink(self.path)
         self.cut()
 
     def close(self):
         self.open.set()
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().close()
         self.cut()
         self.folder.cleanup()
 

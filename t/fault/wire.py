@@ -8,10 +8,11 @@ server's place, or hold the answer back. The call that is meant contains the
 bytes `only`, or its statement does.
 """
 import contextlib
-import os
 import socket
 import struct
 import threading
+
+from proxy import Proxy, connected
 
 QUIT, QUERY, PREPARE, EXECUTE, CLOSE, RESET = 1, 3, 22, 23, 25, 26
 SILENT = (24, CLOSE)            # long data, close: nobody answers these
@@ -76,9 +77,7 @@ class Session:
     def __init__(self, wire, near):
         self.wire = wire
         self.lock = threading.Lock()    # while a command is under way
-        far = socket.socket(socket.AF_UNIX)
-        far.connect(str(wire.target))
-        self.near, self.far = Stream(near), Stream(far)
+        self.near, self.far = Stream(near), Stream(connected(wire.target))
         self.login = b''
         self.queries = []
         self.statements = {}            # by number: its text
@@ -204,7 +203,7 @@ def texts(row):
     return columns
 
 
-class Wire:
+class Wire(Proxy):
     def __init__(self, target, listen=None):
         """listen: where; None: a port of 127.0.0.2, which is not this machine
         to who asks for privacy."""
@@ -215,33 +214,17 @@ class Wire:
         self.sessions = []
         self.request = self.reply = b''     # of the call last cut or kept
         self.mute = threading.Event()       # set: nobody is greeted
-        if listen is None:
-            self.listener = socket.create_server(('127.0.0.2', 0))
-            self.port = self.listener.getsockname()[1]
-        else:
-            self.path = str(listen)
-            self.listener = socket.socket(socket.AF_UNIX)
-            self.listener.bind(self.path)
-            os.chmod(self.path, 0o777)
-            self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.listen(listen, '127.0.0.2')
 
     def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().close()
         for session in self.sessions:
             session.close()
 
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-                session = Session(self, near)
-            except OSError:
-                return
-            self.sessions.append(session)
-            threading.Thread(target=session.serve, daemon=True).start()
+    def serve(self, near, _):
+        session = Session(self, near)
+        self.sessions.append(session)
+        session.serve()
 
     def take_plan(self, call):
         if self.only not in call:
