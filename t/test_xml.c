@@ -277,6 +277,31 @@ xml_read_crowd_in_time(void)
 	}
 }
 
+/* The first fault ends it. */
+static void
+xml_read_faults_in_time(void)
+{
+	static const char *const faults[] = { "<", "&", "<Job ", "<a b='",
+		"]]>", "</a>", "<a:b/>", "<a b=\"<\"/>", "<?", "<!", "&a;",
+		"&#0;", "<a xmlns:b=''/>", "<a b='' b=''/>", "<!--", "<?xml?>" };
+	struct job_report report = { 0 };
+	char problem[MESSAGE_PROBLEM_SIZE];
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		struct text body = { 0 };
+		clock_t begin;
+
+		text_addf(&body, "<JobReport xmlns=\"%s\">", MESSAGE_NAMESPACE);
+		while (body.length < MEBIBYTE / 2 - 32)
+			text_add(&body, faults[i]);
+		begin = clock();
+		CU_ASSERT_EQUAL(message_read_report(body.bytes, body.length,
+		    &report, problem), ERROR_MALFORMED);
+		CU_ASSERT(clock() - begin < CLOCKS_PER_SEC / 10);
+		text_free(&body);
+	}
+}
+
 static void
 xml_read_too_long(void)
 {
@@ -412,6 +437,7 @@ static const struct test tests[] = {
 	TEST(tag_judge_counts),
 	TEST(tag_judge_document_types),
 	TEST(xml_read_crowd_in_time),
+	TEST(xml_read_faults_in_time),
 	TEST(xml_read_too_long),
 	TEST(xml_read_in_turn),
 	TEST(xml_read_wipes),
