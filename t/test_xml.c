@@ -277,13 +277,11 @@ xml_read_crowd_in_time(void)
 	}
 }
 
-/* The first fault ends it. */
+/* The first fault ends it: all of them would take over half a second. */
 static void
 xml_read_faults_in_time(void)
 {
-	static const char *const faults[] = { "<", "&", "<Job ", "<a b='",
-		"]]>", "</a>", "<a:b/>", "<a b=\"<\"/>", "<?", "<!", "&a;",
-		"&#0;", "<a xmlns:b=''/>", "<a b='' b=''/>", "<!--", "<?xml?>" };
+	static const char *const faults[] = { "<", "&", "<Job ", "&#0;" };
 	struct job_report report = { 0 };
 	char problem[MESSAGE_PROBLEM_SIZE];
 
@@ -292,12 +290,12 @@ xml_read_faults_in_time(void)
 		clock_t begin;
 
 		text_addf(&body, "<JobReport xmlns=\"%s\">", MESSAGE_NAMESPACE);
-		while (body.length < MEBIBYTE / 2 - 32)
+		while (body.length < 4 * MEBIBYTE)
 			text_add(&body, faults[i]);
 		begin = clock();
 		CU_ASSERT_EQUAL(message_read_report(body.bytes, body.length,
 		    &report, problem), ERROR_MALFORMED);
-		CU_ASSERT(clock() - begin < CLOCKS_PER_SEC / 10);
+		CU_ASSERT(clock() - begin < CLOCKS_PER_SEC / 4);
 		text_free(&body);
 	}
 }
