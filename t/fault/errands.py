@@ -6,13 +6,10 @@ An errand's life: begin(), then run(...) with a fault, then judge(done), which
 runs it once more, undisturbed.
 """
 import os
-import signal
 import subprocess
 
 import means
 from client import supply
-
-KILLED = -signal.SIGKILL
 
 
 class Errand:
@@ -29,9 +26,9 @@ class Errand:
             webhook_allow='localhost:%d' % receiver.port)
         self.command = [*couriers.arguments()[:-1], *self.words]
 
-    def run(self, before=(), environment=None, log=subprocess.PIPE):
+    def run(self, *more, before=(), environment=None, log=subprocess.PIPE):
         return subprocess.run(
-            [*before, *self.command], stdout=subprocess.PIPE, stderr=log,
+            [*before, *self.command, *more], stdout=subprocess.PIPE, stderr=log,
             text=True, timeout=90, stdin=subprocess.DEVNULL,
             env=dict(os.environ, **(environment or {})),
             **self.system.as_owner())
@@ -43,12 +40,15 @@ class Errand:
             **self.system.as_owner())
 
     def judge(self, run):
-        """Whether it was done at once; raises what is wrong."""
-        assert run.returncode in (KILLED, 0, 1, 2, 78), run
+        """Whether it was done at once; raises what is wrong. It may die, of
+        strace, or where the C library has no memory: who starts it does so
+        again."""
+        died = run.returncode < 0
+        assert died or run.returncode in (0, 1, 2, 78), run
         done = self.is_done()
         if run.returncode == 0 and self.claims(run.stdout):
             assert done, 'said to be done, and is not: %r' % run
-        if not done and run.returncode != KILLED:
+        if not done and not died:
             assert run.stderr is None or run.stderr.strip(), 'no word of it'
         self.release()
         again = self.run()
