@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "bin/tallystick_flight.h"
+#include "lib/confine.h"
 #include "lib/log.h"
 #include "lib/registration.h"
 #include "lib/wake.h"
@@ -373,6 +374,7 @@ deliver_command(const struct conf *conf, int argc, char *argv[])
 	courier.conf = conf;
 	courier.watch = argc == 2;
 	stop_catch();
+	confine_courier(conf->system_call_filter, courier.watch);
 	return conf->webhook_url[0] == '\0' ? idle_run(courier.watch)
 					    : courier_start(&courier);
 }

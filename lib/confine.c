@@ -2,8 +2,12 @@
  * where the database and the wake-up socket can be. The address that is
  * connected to is behind a pointer, which no filter can follow: the systemd
  * units hold that. */
+#define _GNU_SOURCE
 #include "lib/confine.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +85,11 @@ confine_process(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && dumps_off;
 }
 
+enum filter { FILTER_WORKER, FILTER_COURIER };
+
 #ifdef HAVE_SECCOMP
+#define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
+
 /* What a request takes, from its first byte to the log's line, and what the
  * end of a connection or of the worker takes. (Some machines have ppoll alone
  * for poll, and kernels without a vDSO are asked for the time.) */
@@ -115,33 +123,117 @@ static const struct conditional {
 };
 
 static bool
-rules_add(scmp_filter_ctx filter)
+list_add(scmp_filter_ctx filter, uint32_t action, const int *list,
+    size_t count)
 {
-	bool added = true;
+	while (count > 0 && seccomp_rule_add(filter, action, list[count - 1],
+	    0) == 0)
+		count--;
+	return count == 0;
+}
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		added = added && seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    calls[i], 0) == 0;
-	for (size_t i = 0; i < sizeof(conditionals) / sizeof(conditionals[0]);
-	    i++) {
-		const struct conditional *each = &conditionals[i];
+static bool
+conditionals_add(scmp_filter_ctx filter, uint32_t action,
+    const struct conditional *each, size_t count)
+{
+	for (; count > 0 && seccomp_rule_add(filter, action, each->call, 1,
+	    SCMP_CMP(each->argument, SCMP_CMP_MASKED_EQ, each->mask,
+	    each->value)) == 0; each++)
+		count--;
+	return count == 0;
+}
 
-		added = added && seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    each->call, 1, SCMP_CMP(each->argument,
-		    SCMP_CMP_MASKED_EQ, each->mask, each->value)) == 0;
-	}
-	return added;
+static bool
+needs_add(scmp_filter_ctx filter)
+{
+	return list_add(filter, SCMP_ACT_ALLOW, calls, COUNT(calls))
+	    && conditionals_add(filter, SCMP_ACT_ALLOW, conditionals,
+		COUNT(conditionals));
+}
+
+/* What nothing that talks to the outside has to do: another program, a look
+ * into another process, a change of the machine, of files or of rights. (What
+ * libcurl and the resolver call is theirs to change from one release and one
+ * nsswitch.conf to the next: a list of what they may would kill couriers.) */
+static const int refused_calls[] = {
+	SCMP_SYS(acct), SCMP_SYS(add_key), SCMP_SYS(adjtimex), SCMP_SYS(bpf),
+	SCMP_SYS(chmod), SCMP_SYS(chown), SCMP_SYS(chroot),
+	SCMP_SYS(clock_adjtime), SCMP_SYS(clock_settime), SCMP_SYS(creat),
+	SCMP_SYS(delete_module), SCMP_SYS(execve), SCMP_SYS(execveat),
+	SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(fchown),
+	SCMP_SYS(fchownat), SCMP_SYS(finit_module), SCMP_SYS(fork),
+	SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fsopen),
+	SCMP_SYS(init_module), SCMP_SYS(io_uring_enter),
+	SCMP_SYS(io_uring_register), SCMP_SYS(io_uring_setup),
+	SCMP_SYS(ioperm), SCMP_SYS(iopl), SCMP_SYS(kcmp),
+	SCMP_SYS(kexec_file_load), SCMP_SYS(kexec_load), SCMP_SYS(keyctl),
+	SCMP_SYS(kill), SCMP_SYS(lchown), SCMP_SYS(link), SCMP_SYS(linkat),
+	SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(mknod),
+	SCMP_SYS(mknodat), SCMP_SYS(mount), SCMP_SYS(mount_setattr),
+	SCMP_SYS(move_mount), SCMP_SYS(name_to_handle_at),
+	SCMP_SYS(open_by_handle_at), SCMP_SYS(open_tree), SCMP_SYS(openat2),
+	SCMP_SYS(perf_event_open), SCMP_SYS(personality),
+	SCMP_SYS(pidfd_getfd), SCMP_SYS(pidfd_send_signal),
+	SCMP_SYS(pivot_root), SCMP_SYS(process_madvise),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(ptrace), SCMP_SYS(quotactl), SCMP_SYS(reboot),
+	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(request_key), SCMP_SYS(rmdir), SCMP_SYS(setdomainname),
+	SCMP_SYS(sethostname), SCMP_SYS(setns), SCMP_SYS(settimeofday),
+	SCMP_SYS(swapoff), SCMP_SYS(swapon), SCMP_SYS(symlink),
+	SCMP_SYS(symlinkat), SCMP_SYS(tkill), SCMP_SYS(truncate),
+	SCMP_SYS(umount2), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(unshare), SCMP_SYS(userfaultfd), SCMP_SYS(vfork),
+	SCMP_SYS(vhangup),
+};
+
+/* Refused with an argument of this value alone: a file that is not only read,
+ * a process that is no thread, memory that code is written to, an end of the
+ * rule that no debugger may look. */
+static const struct conditional refused_conditionals[] = {
+	{ SCMP_SYS(clone), 0, CLONE_THREAD, 0 },
+	{ SCMP_SYS(mprotect), 2, PROT_EXEC, PROT_EXEC },
+	{ SCMP_SYS(open), 1, O_ACCMODE, O_WRONLY },
+	{ SCMP_SYS(open), 1, O_ACCMODE, O_RDWR },
+	{ SCMP_SYS(open), 1, O_CREAT, O_CREAT },
+	{ SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY },
+	{ SCMP_SYS(openat), 2, O_ACCMODE, O_RDWR },
+	{ SCMP_SYS(openat), 2, O_CREAT, O_CREAT },
+	{ SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_DUMPABLE },
+};
+
+/* The flags of clone3 lie behind a pointer: without it the C library takes
+ * clone. */
+static bool
+refusals_add(scmp_filter_ctx filter)
+{
+	return list_add(filter, SCMP_ACT_KILL_PROCESS, refused_calls,
+		COUNT(refused_calls))
+	    && conditionals_add(filter, SCMP_ACT_KILL_PROCESS,
+		refused_conditionals, COUNT(refused_conditionals))
+	    && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		SCMP_SYS(clone3), 0) == 0
+	    && seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
+		SCMP_SYS(mmap), 2, SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC,
+		PROT_EXEC), SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS,
+		MAP_ANONYMOUS)) == 0
+	    && seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
+		SCMP_SYS(socket), 1, SCMP_CMP(0, SCMP_CMP_GT, AF_NETLINK))
+		== 0;
 }
 
 static void
-filter_load(void)
+filter_load(enum filter kind)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx filter = seccomp_init(kind == FILTER_WORKER
+	    ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
 	int error = -1;
 
 	if (filter != NULL
 	    && seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
-	    SCMP_ACT_KILL_PROCESS) == 0 && rules_add(filter))
+	    SCMP_ACT_KILL_PROCESS) == 0
+	    && (kind == FILTER_WORKER ? needs_add(filter)
+				      : refusals_add(filter)))
 		error = seccomp_load(filter);
 	if (error != 0)
 		log_line(LOG_WARNING, "the filter of system calls was not "
@@ -150,8 +242,9 @@ filter_load(void)
 }
 #else
 static void
-filter_load(void)
+filter_load(enum filter kind)
 {
+	(void)kind;
 	log_line(LOG_WARNING, "built without libseccomp");
 }
 #endif
@@ -171,6 +264,30 @@ find(struct finding *finding, const char *name, bool holds)
 	    name);
 }
 
+/* What is the same for all, and then the filter. */
+static void
+rest_find(struct finding *finding, enum filter kind, bool filter)
+{
+	find(finding, "no new rights",
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	find(finding, "no debugger",
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
+	/* The log's time wants a file, once. */
+	tzset();
+	if (filter)
+		filter_load(kind);
+	find(finding, "system calls filtered",
+	    prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED);
+}
+
+static void
+finding_log(const struct finding *finding)
+{
+	log_line(LOG_INFO, "confined: %s", finding->holds);
+	if (finding->lacks[0] != '\0')
+		log_line(LOG_WARNING, "not confined: %s", finding->lacks);
+}
+
 void
 confine_worker(bool filter)
 {
@@ -181,17 +298,17 @@ confine_worker(bool filter)
 			bound_set(&bounds[i]);
 		find(&finding, bounds[i].name, bound_holds(&bounds[i]));
 	}
-	find(&finding, "no new rights",
-	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
-	find(&finding, "no debugger",
-	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
-	/* The log's time wants a file, once. */
-	tzset();
-	if (filter)
-		filter_load();
-	find(&finding, "system calls filtered",
-	    prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == FILTERED);
-	log_line(LOG_INFO, "confined: %s", finding.holds);
-	if (finding.lacks[0] != '\0')
-		log_line(LOG_WARNING, "not confined: %s", finding.lacks);
+	rest_find(&finding, FILTER_WORKER, filter);
+	finding_log(&finding);
+}
+
+void
+confine_courier(bool filter, bool tell)
+{
+	struct finding finding = { "", "" };
+
+	find(&finding, bounds[0].name, bound_holds(&bounds[0]));
+	rest_find(&finding, FILTER_COURIER, filter);
+	if (tell)
+		finding_log(&finding);
 }

@@ -20,4 +20,9 @@ bool	confine_is_root(void);
  * one which does not. */
 void	confine_worker(bool filter);
 
+/* A courier, which must look up names, read certificates and begin threads,
+ * may yet begin no process, write no file, and look into none; what it tries
+ * of these kills it. tell: log what is in force, likewise. */
+void	confine_courier(bool filter, bool tell);
+
 #endif

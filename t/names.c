@@ -76,14 +76,21 @@ route(const char *address, int port)
 	return atoi(at + strlen(wanted));
 }
 
+static int log_file = -1;
+
+/* A courier opens no file to write to once it is locked in. */
+__attribute__((constructor)) static void
+log_open(void)
+{
+	if (getenv("NAMES_LOG") != NULL)
+		log_file = open(getenv("NAMES_LOG"),
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
 static void
 note(const char *address, int port)
 {
-	int file = open(getenv("NAMES_LOG"), O_WRONLY | O_APPEND | O_CREAT,
-	    0644);
-
-	dprintf(file, "%s/%d\n", address, port);
-	close(file);
+	dprintf(log_file, "%s/%d\n", address, port);
 }
 
 int

@@ -1,7 +1,9 @@
 /* What an attacker would try who has taken over a locked worker. Preloaded by
  * t/test_confine.py, never installed: the parameter PLANTED of a FastCGI
  * request names the call, which is made when the worker asks for its first
- * parameter, and told on standard error when the worker outlives it.
+ * parameter, and told on standard error when the worker outlives it. Of a
+ * courier it is a name in the environment, and the call is made as an attempt
+ * begins.
  *
  * With CLOCK in the environment its wall clock is so many seconds ahead.
  *
@@ -183,6 +185,8 @@ plant(const char *what)
 
 	if (strcmp(what, "open") == 0)
 		return open("/etc/hostname", O_RDONLY);
+	if (strcmp(what, "write") == 0)
+		return open("/dev/null", O_WRONLY);
 	if (strcmp(what, "openat2") == 0)
 		return syscall(SYS_openat2, AT_FDCWD, "/etc", NULL, 0);
 	if (strcmp(what, "execve") == 0)
@@ -224,21 +228,38 @@ plant(const char *what)
 	return -1;
 }
 
+static void
+plant_told(const char *what)
+{
+	char line[80];
+	long came;
+
+	errno = 0;
+	came = plant(what);
+	snprintf(line, sizeof(line), "planted %s: %ld, error %d\n", what,
+	    came, errno);
+	if (write(STDERR_FILENO, line, strlen(line)) == -1)
+		abort();
+}
+
+int
+curl_multi_add_handle(void *multi, void *easy)
+{
+	int (*next)(void *, void *) = dlsym(RTLD_NEXT,
+	    "curl_multi_add_handle");
+
+	if (getenv("PLANTED") != NULL)
+		plant_told(getenv("PLANTED"));
+	return next(multi, easy);
+}
+
 char *
 FCGX_GetParam(const char *name, char **parameters)
 {
 	const char *what = strcmp(name, "REQUEST_METHOD") == 0
 	    ? parameter("PLANTED", parameters) : NULL;
-	char line[80];
-	long came;
 
-	if (what != NULL) {
-		errno = 0;
-		came = plant(what);
-		snprintf(line, sizeof(line), "planted %s: %ld, error %d\n",
-		    what, came, errno);
-		if (write(STDERR_FILENO, line, strlen(line)) == -1)
-			abort();
-	}
+	if (what != NULL)
+		plant_told(what);
 	return parameter(name, parameters);
 }

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from client import supply
+from courier import courier  # noqa: F401
 from database import Database
 from system import PROGRAMS, eventually
 from worker import Worker
@@ -15,10 +17,12 @@ from worker import Worker
 HOLDS = ('no core file', 'no new process', '64 descriptors',
          '64 MiB of data', 'no new rights', 'no debugger')
 FILTER = 'system calls filtered'
-PLANTS = ('open', 'execve', 'fork', 'netlink', 'packet', 'ptrace',
+PLANTS = ('open', 'write', 'execve', 'fork', 'netlink', 'packet', 'ptrace',
           'dumpable', 'kill', 'unlink', 'openat2', 'io_uring', 'mprotect',
           'mmap', 'i386')
 OFF = {'system-call-filter': 'off'}
+# What a courier may do, too: it looks up names and reads certificates.
+ABROAD = ('open', 'netlink', 'socket')
 # What each program answers a stranger.
 URLS = {'register': ('POST', '/device/register', 415),
         'connect': ('GET', '/device/connect', 401),
@@ -149,6 +153,35 @@ def test_a_lost_database_connection_is_opened_again(system, means):
             assert system.device().try_register().status == 201
     assert eventually(system.healthy, 20)
     same_workers(system, PROGRAMS, story)
+
+
+def test_a_courier_is_locked_in(system, courier, planted):
+    """From what would serve somebody who took it over; not from its work."""
+    order, = system.paired().report(supply(5)).orders
+
+    def attempt(plant, **keys):
+        system.sql("UPDATE supply_order SET state = 'queued', lease_until = "
+                   "NULL, due_at = created_at WHERE uuid = '%s'" % order)
+        return courier({'LD_PRELOAD': str(planted), 'PLANTED': plant}, **keys)
+    if attempt('dumpable').returncode == 0:
+        pytest.skip('no filter here')
+    for plant in {*PLANTS} - {*ABROAD}:
+        done = attempt(plant)
+        assert done.returncode == -signal.SIGSYS, (plant, done)
+        assert 'planted ' not in done.stderr
+        done = attempt(plant, system_call_filter='off')
+        assert 'planted %s: ' % plant in done.stderr
+        assert done.stdout.startswith('delivered 1,'), (plant, done)
+    for plant in ABROAD:
+        done = attempt(plant)
+        assert re.search('planted %s: [0-9]+, error 0' % plant, done.stderr)
+        assert done.stdout.startswith('delivered 1,'), (plant, done)
+
+
+def test_a_courier_tells_what_holds(system):
+    said = (system.run / 'log' / 'deliver.log').read_text()
+    assert re.search('info confined: no core file, no new rights, no debugger'
+                     ', system calls filtered$', said, re.M), said
 
 
 def test_a_lost_wake_up_socket_is_opened_again(system):
