@@ -36,8 +36,8 @@ ASIDE = ('test_confine', 'test_wiped',
 OFTEN = ('migrate', 'key', 'deliver', 'purge', 'doctor')
 COMMANDS = (*OFTEN, 'devices', 'orders', 'label', 'code')
 
-# valgrind itself makes calls that the workers' filter kills. A worker ends
-# soon, for only what came to its own end has let go of all.
+# valgrind itself makes calls that the filters of the workers and the courier
+# kill. A worker ends soon, for only what came to its own end has let go of all.
 WRAPPER = '''#!/bin/sh
 name={name}
 for word in "$@"; do
@@ -45,14 +45,18 @@ for word in "$@"; do
 	{commands})	name=$word; break ;;
 	esac
 done
-if [ -n "${{TALLYSTICK_CONF:-}}" ]; then
-	conf={logs}/conf.$$
-	{{
-		grep -v '^system-call-filter\|^requests-max' \
-			"$TALLYSTICK_CONF"
-		echo 'system-call-filter = off'
-		echo 'requests-max = 40'
-	}} > "$conf"
+conf={logs}/conf.$$
+conf_make()
+{{
+	grep -v '^system-call-filter\|^requests-max' "$1"
+	echo 'system-call-filter = off'
+	echo 'requests-max = 40'
+}}
+if [ $name = deliver ] && [ "$1" = -c ] && conf_make "$2" > "$conf"; then
+	shift 2
+	set -- -c "$conf" "$@"
+elif [ -n "${{TALLYSTICK_CONF:-}}" ]; then
+	conf_make "$TALLYSTICK_CONF" > "$conf"
 	export TALLYSTICK_CONF="$conf"
 fi
 exec valgrind --quiet --verbose --error-exitcode=99 --leak-check=full \\
