@@ -96,6 +96,17 @@ stop_asked(void)
 	return stop_flag != 0;
 }
 
+/* What was lost on a full disk must not pass for said. */
+static int
+output_end(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "tallystick: standard output could not be written in "
+	    "full\n");
+	return status != 0 ? status : STATUS_FAILED;
+}
+
 static int
 command_run(const struct command *command, const char *path, int argc,
     char *argv[])
@@ -113,7 +124,7 @@ command_run(const struct command *command, const char *path, int argc,
 		return STATUS_FAILED;
 	}
 	conf_load(&conf, path);
-	return command->run(&conf, argc, argv);
+	return output_end(command->run(&conf, argc, argv));
 }
 
 int
@@ -133,10 +144,10 @@ operator_main(const struct command *table, int argc, char *argv[])
 			break;
 		case 'h':
 			help_print(stdout);
-			return 0;
+			return output_end(0);
 		case 'V':
 			printf("tallystick %s\n", PACKAGE_VERSION);
-			return 0;
+			return output_end(0);
 		default:
 			help_print(stderr);
 			return STATUS_USAGE;

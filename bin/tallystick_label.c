@@ -46,16 +46,6 @@ code_check(const struct conf *conf, const char *normal)
 }
 
 static bool
-text_write(const struct text *text)
-{
-	if (fwrite(text->bytes, 1, text->length, stdout) == text->length &&
-	    fflush(stdout) == 0)
-		return true;
-	perror("tallystick: standard output");
-	return false;
-}
-
-static bool
 label_write(const struct conf *conf, enum form form, const char *page,
     const char *typed)
 {
@@ -72,12 +62,12 @@ label_write(const struct conf *conf, enum form form, const char *page,
 		goto out;
 	if (form == FORM_TERMINAL) {
 		qr_show(&label.qr, stdout);
-		done = !ferror(stdout);
-		goto out;
+	} else {
+		(form == FORM_PDF ? label_pdf : label_svg)(&label,
+		    &label_alone, &text);
+		fwrite(text.bytes, 1, text.length, stdout);
 	}
-	(form == FORM_PDF ? label_pdf : label_svg)(&label, &label_alone,
-	    &text);
-	done = text_write(&text);
+	done = true;
 out:
 	text_free(&text);
 	label_free(&label);
@@ -96,7 +86,7 @@ page_show(const char *page)
 	}
 	qr_show(&qr, stdout);
 	qr_free(&qr);
-	return !ferror(stdout);
+	return true;
 }
 
 int

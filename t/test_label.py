@@ -142,15 +142,6 @@ def test_label_refuses_bad_use(command):
     assert b'too long' in done.stderr
 
 
-def test_label_tells_when_it_cannot_write(command):
-    with open('/dev/full', 'wb') as full:
-        done = subprocess.run(
-            [str(command.system.prefix / 'bin' / 'tallystick'), '-c',
-             str(command.system.conf), 'label', '7KQ4M2XW9T'], stdout=full,
-            stderr=subprocess.PIPE, timeout=20, **command.system.as_owner())
-    assert done.returncode == 1 and b'standard output' in done.stderr
-
-
 def test_label_on_a_terminal(command):
     link = command.base + '/pair'
     folder = command.folder

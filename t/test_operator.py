@@ -1,5 +1,6 @@
 """The operator's command against the running system."""
 import re
+import subprocess
 import threading
 
 import pytest
@@ -33,6 +34,22 @@ def test_devices(system):
     assert {'pending', 'stopped'} <= set(line(pending))
     assert {'paired', 'started'} <= set(line(paired))
     assert not line(gone)
+
+
+@pytest.mark.parametrize('words', [
+    ['devices'], ['orders'], ['orders', 'why', 'DEVICE'], ['doctor'],
+    ['label', '7KQ4M2XW9T'], ['label', '--terminal', '-'],
+    ['code', 'make', '9999'], ['-V'], ['-h']], ids=' '.join)
+def test_output_that_is_lost_is_told(system, paired, words):
+    words = [paired.device_id if word == 'DEVICE' else word for word in words]
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run(
+            [str(system.prefix / 'bin' / 'tallystick'), '-c',
+             str(system.conf), *words], input=b'7KQ4M2XW9T', stdout=full,
+            stderr=subprocess.PIPE, timeout=20, **system.as_owner())
+    assert done.returncode == 1
+    assert done.stderr.endswith(b'standard output could not be written in '
+                                b'full\n'), done.stderr
 
 
 def test_devices_cannot_drive_the_terminal(system):
