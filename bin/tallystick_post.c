@@ -286,10 +286,11 @@ post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 
 	memset(answer, 0, sizeof(*answer));
 	/* An answer cut short by us still has its status, and a 2xx delivers
-	 * however its body ends: the receiver has taken the order. */
+	 * and a 410 stops however their bodies end: the receiver has decided.
+	 */
 	if (status != 0 && (code == CURLE_OK
 	    || (code == CURLE_WRITE_ERROR && post->full)
-	    || (status >= 200 && status <= 299))) {
+	    || (status >= 200 && status <= 299) || status == 410)) {
 		curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER,
 		    &retry_after);
 		answer->delivered = status >= 200 && status <= 299;

@@ -45,6 +45,12 @@ ANSWERS = {
     'switches': (status(b'101 Switching', b'Upgrade: x'), 'queued'),
     'cut within the body': (words(
         LINE + b'200 OK\r\nContent-Length: 50\r\n\r\nx'), 'delivered'),
+    'gone, cut within the body': (words(
+        LINE + b'410 Gone\r\nContent-Length: 50\r\n\r\nx'), 'failed'),
+    'gone, cut within the head': (words(
+        LINE + b'410 Gone\r\nX: y'), 'failed'),
+    'gone, bad chunks': (words(LINE + b'410 Gone\r\nTransfer-Encoding: '
+                               b'chunked\r\n\r\nzz\r\n'), 'failed'),
     'cut within the head': (words(LINE + b'500 No\r\nX: y'), 'queued'),
     'bad chunks': (words(LINE + b'200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
                          b'zz\r\n'), 'delivered'),
