@@ -15,7 +15,8 @@ enum { STATEMENT_REGISTRATIONS, STATEMENT_SUPPLIES, STATEMENT__MAX };
 #define TIME(column)	"DATE_FORMAT(" column ", '%Y-%m-%dT%H:%i:%sZ')"
 
 static const struct db_statement statements[STATEMENT__MAX] = {
-	/* Those in force first, of the others the newest. */
+	/* Who is paired first, then who pends: strangers can register under
+	 * any DeviceId, and must not crowd out the one that is asked for. */
 	[STATEMENT_REGISTRATIONS] = {
 	    "SELECT r.id, r.make_and_model, r.serial_number,"
 	    " IF(r.state = 'pending' AND r.expires_at <= UTC_TIMESTAMP(),"
@@ -27,7 +28,7 @@ static const struct db_statement statements[STATEMENT__MAX] = {
 	    "  WHERE line = r.line)"
 	    " FROM registration r"
 	    " WHERE r.device = CRC32(?) AND r.device_id = ?"
-	    " ORDER BY r.live IS NULL, r.id DESC LIMIT 16", 2 },
+	    " ORDER BY r.live DESC, r.id DESC LIMIT 16", 2 },
 	[STATEMENT_SUPPLIES] = {
 	    "SELECT s.slot, CONCAT_WS(' ', s.colorant, s.type), s.class,"
 	    " s.unit, s.max_capacity, s.level, " TIME("s.reported_at") ","

@@ -109,6 +109,16 @@ def test_orders_and_why(system, paired):
     assert system.command('orders', 'why', 'no-such').returncode == 1
 
 
+def test_orders_why_sees_past_strangers(system, paired):
+    """Any number may register under the same DeviceId, with other codes."""
+    paired.report(supply(60))
+    for _ in range(16):
+        system.pending(device_id=paired.device_id)
+    why = well(system, 'orders', 'why', paired.device_id)
+    assert 'paired since' in why and '60 % is above' in why
+    assert ': pending. Nothing is ordered' in why
+
+
 def test_orders_retry(system, receiver, paired):
     """A failed order goes out again under its id, and is no second one."""
     receiver.answer(paired, Reply(410))
