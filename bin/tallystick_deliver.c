@@ -31,7 +31,7 @@ enum { STATEMENT_CLAIM, STATEMENT_RECORD, STATEMENT__MAX };
 
 static const struct db_statement statements[STATEMENT__MAX] = {
 	[STATEMENT_CLAIM] = { "CALL claim_orders(?, ?, ?, ?)", 4 },
-	[STATEMENT_RECORD] = { "CALL record_attempt(?, ?, ?, ?, ?)", 5 },
+	[STATEMENT_RECORD] = { "CALL record_attempt(?, ?, ?, ?, ?, ?)", 6 },
 };
 
 struct courier {
@@ -205,7 +205,8 @@ flight_record(struct courier *courier, struct flight *flight)
 	if (db_call(courier->db, STATEMENT_RECORD, (struct db_value[]){
 		db_string(flight->id),
 		db_bytes(flight->owner, FLIGHT_OWNER_SIZE),
-		db_string(result), db_integer(delay_s + ROUNDING_S),
+		db_integer(flight->attempt), db_string(result),
+		db_integer(delay_s + ROUNDING_S),
 		db_string(answer->words) }, registrations_take, &changed)
 	    != ERROR_NONE) {
 		database_lost(courier);

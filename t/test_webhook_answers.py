@@ -2,11 +2,12 @@
 and Retry-After count, and nothing that it sends holds a courier for long."""
 import email.utils
 import gzip
+import threading
 import time
 
 import pytest
 from client import supply
-from courier import courier, order_row  # noqa: F401
+from courier import courier, due_now, order_row  # noqa: F401
 from receiver import RawReceiver, endless, silence, status, words
 from system import eventually
 
@@ -180,6 +181,34 @@ def test_retry_after(system, courier, raw):  # noqa: F811
         assert least - 1 <= wait_s <= most + BUSY_S, (value, wait_s)
         device.instruct('end')
     assert order_row(system, fine.order, 'state') == ['delivered']
+
+
+@pytest.mark.parametrize('answer', [
+    status(b'410 Gone'), status(b'503 Later', b'Retry-After: 5000')],
+    ids=['gone', 'later'])
+def test_retry_outlives_what_is_in_flight(system, courier, raw,  # noqa: F811
+                                          answer):
+    """The operator asks for an attempt anew while one is not answered yet."""
+    asked = threading.Event()
+
+    def held(connection):
+        asked.wait(TIME_S - 5)
+        answer(connection)
+    device = order_for(system, raw, status(
+        b'503 Later', b'Retry-After: 5000'), held)
+    courier.start('--watch', **raw.named())
+    assert eventually(lambda: order_row(
+        system, device.order, 'attempts, lease_until IS NULL') == ['1', '1'])
+    due_now(system, device.order)
+    assert eventually(lambda: len(raw.of(device)) == 2)
+    done = system.command('orders', 'retry', device.order)
+    assert done.returncode == 0, done.stderr
+    version = device.connect(0).version
+    asked.set()
+    assert eventually(lambda: len(raw.of(device)) == 3)
+    assert eventually(lambda: order_row(
+        system, device.order, 'state, attempts') == ['delivered', '1'])
+    assert device.connect(0).version == version + 1, 'of the delivery alone'
 
 
 def test_nothing_is_kept_between_attempts(system, courier, raw,  # noqa: F811

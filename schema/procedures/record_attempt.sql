@@ -1,20 +1,24 @@
 -- What became of an attempt to deliver an order.
--- in: the order's id; the courier that has it under lease; what came of it:
---   delivered, again (in p_delay_s seconds) or failed; the answer in words.
+-- in: the order's id; the courier that has it under lease; the attempt's
+--   number, as claim_orders told it; what came of it: delivered, again (in
+--   p_delay_s seconds) or failed; the answer in words.
 -- out: set 0: outcome (ok, lost: the lease went to another), left_version,
 --   document of the pairing whose open order changed, if any.
 -- An order cancelled while its attempt was in flight counts as the answer
 -- says: delivered, else it stays cancelled. A lease that another courier took
 -- over does not undo a delivery. Attempts count here, where one has come to an
 -- end: couriers that die before it does can use up none of them.
+-- An order retried by the operator meanwhile has another number due. Unless it
+-- was delivered it stays as he left it: queued, due, all attempts before it.
 CREATE OR REPLACE PROCEDURE record_attempt(
   IN p_uuid UUID, IN p_owner BINARY(16),
-  IN p_result ENUM('delivered', 'again', 'failed'),
+  IN p_attempt INT UNSIGNED, IN p_result ENUM('delivered', 'again', 'failed'),
   IN p_delay_s INT UNSIGNED, IN p_answer VARCHAR(255))
 SQL SECURITY DEFINER MODIFIES SQL DATA
 record_attempt: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_line, v_id BIGINT UNSIGNED;
+  DECLARE v_retried BOOLEAN;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
@@ -25,14 +29,19 @@ record_attempt: BEGIN
     SELECT id INTO v_id FROM registration
       WHERE line = v_line AND live = 1 FOR UPDATE;
   END IF;
+  SET v_retried = p_result <> 'delivered' AND (SELECT attempts + 1 <> p_attempt
+    FROM supply_order WHERE uuid = p_uuid FOR UPDATE);
+  IF v_retried THEN
+    SET p_result = 'again', v_id = NULL;
+  END IF;
   UPDATE supply_order SET
       state = CASE p_result WHEN 'delivered' THEN 'delivered'
         WHEN 'failed' THEN IF(state = 'queued', 'failed', state)
         ELSE state END,
-      due_at = IF(p_result = 'again', v_now + INTERVAL p_delay_s SECOND,
-        due_at),
+      due_at = IF(p_result = 'again' AND NOT v_retried,
+        v_now + INTERVAL p_delay_s SECOND, due_at),
       changed_at = IF(p_result = 'again', changed_at, v_now),
-      attempts = LEAST(attempts + 1, 250),
+      attempts = IF(v_retried, attempts, LEAST(attempts + 1, 250)),
       lease_owner = NULL, lease_until = NULL, last_answer = p_answer
     WHERE uuid = p_uuid AND state <> 'delivered'
       AND (lease_owner = p_owner OR p_result = 'delivered');
