@@ -190,15 +190,17 @@ parameter(struct span header, const char *wanted)
 
 	while (at < header.last) {
 		struct span part = { at + 1, header.last };
-		struct span name = span_until(part, '=');
+		struct span name = span_until(part, ';');
 		struct span value;
 
-		if (span_until(part, ';').last <= name.last) {
-			at = span_until(part, ';').last;
+		at = name.last;
+		name = span_until(name, '=');
+		if (name.last == at)
 			continue;
-		}
 		value = (struct span) { name.last + 1, header.last };
-		value.first = span_trim(value).first;
+		while (value.first < value.last
+		    && (*value.first == ' ' || *value.first == '\t'))
+			value.first++;
 		if (span_begins(value, "\""))
 			value = quoted_string(value);
 		else

@@ -1,8 +1,10 @@
 /* lib/form: url-encoded fields, multipart parts, cookies. */
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/form.h"
+#include "lib/text.h"
 #include "t/test.h"
 
 #define TYPE	"multipart/form-data; boundary=b"
@@ -186,6 +188,35 @@ form_part_of_several(void)
 	expect_part(TYPE, body, "a", "1");
 	expect_part(TYPE, body, "m", "2");
 	expect_part(TYPE, body, "z", NULL);
+}
+
+/* By the length of a header, not by its square: that took seconds. */
+static void
+form_part_crowd_in_time(void)
+{
+	static const char *const fillings[] = { ";a=b", ";a", ";", " ",
+		";a=\"", ";=", "=", ";a = b ", "\\" };
+	static const char type[] = "multipart/form-data; boundary=B";
+
+	for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++) {
+		struct text body = { 0 };
+		clock_t begin = clock();
+		char *value = NULL;
+		size_t length;
+
+		text_add(&body, "--B\r\nContent-Disposition: form-data");
+		while (body.length < 128 * 1024)
+			text_add(&body, fillings[i]);
+		while (body.length < 256 * 1024)
+			text_add(&body, " ");
+		text_add(&body, "\r\n\r\nx\r\n--B--");
+		form_part(body.bytes, body.length, type, "name", &value,
+		    &length);
+		CU_ASSERT_PTR_NULL(value);
+		CU_ASSERT(clock() - begin < CLOCKS_PER_SEC / 2);
+		free(value);
+		text_free(&body);
+	}
 }
 
 static void
@@ -380,6 +411,7 @@ static const struct test tests[] = {
 	TEST(form_field_cut_short),
 	TEST(form_part_found),
 	TEST(form_part_of_several),
+	TEST(form_part_crowd_in_time),
 	TEST(form_part_boundary_kinds),
 	TEST(form_part_boundary_inside),
 	TEST(form_part_odd_but_whole),
