@@ -70,8 +70,8 @@ int64_t	code_units_a_day(unsigned bits);
 #define CODE_EARLY_PART	4
 #define CODE_NAMED_PART	4
 
-/* For how many registrations a terminal waits that typed its code early: the
- * 1024th part of the second. in: as above. out: 0 (under 32 bits) to 2^30. */
+/* For how many registrations a terminal waits at least that typed its code
+ * early: the 1024th part of the second. in: as above. out: 0 (under 32 bits) to 2^30. */
 int64_t	code_early_share(unsigned bits);
 
 /* The endings of a device's numbers that have budgets of their own: the last 4

@@ -243,3 +243,17 @@ def test_a_cancelled_order_keeps_its_episode(system):
     assert set(new.instruct('start').orders) == {order}
     assert set(new.report(supply(7, serial='C1')).orders) == {order}
     assert set(new.report(supply(7, serial='C2')).orders) != {order}
+
+
+def test_a_lost_answer_is_made_good_though_another_device_has_the_code(system):
+    """The code's row names the last match alone."""
+    first = system.pending()
+    system.browser().pair(first)
+    second = system.device(code=first.code)
+    second.register()
+    system.browser().pair(second)
+    lost = first.token
+    assert first.register().state == 'paired'
+    assert first.token != lost
+    assert first.connect(0).state == 'paired'
+    assert second.connect(0).state == 'paired'

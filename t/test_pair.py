@@ -8,10 +8,12 @@ from client import new_code, new_device_id
 def minutes_pass(system, minutes=10):
     """Let what began at a match or a submission be that much older."""
     system.sql(
-        'UPDATE code SET matched_at = matched_at - INTERVAL %d MINUTE; '
+        'UPDATE code SET matched_at = matched_at - INTERVAL %d MINUTE, '
+        'awaited_until = IF(awaited_until > UTC_TIMESTAMP(), '
+        'awaited_until - INTERVAL %d MINUTE, awaited_until); '
         'UPDATE submission SET submitted_at = submitted_at - INTERVAL %d '
         'MINUTE, waits_until = waits_until - INTERVAL %d MINUTE, '
-        'shown_until = shown_until - INTERVAL %d MINUTE' % ((minutes,) * 4))
+        'shown_until = shown_until - INTERVAL %d MINUTE' % ((minutes,) * 5))
 
 
 # --- a match
@@ -185,10 +187,10 @@ def others_register(system, count):
                "%d) WHERE awaited_until > UTC_TIMESTAMP()" % count)
 
 
-@pytest.mark.parametrize('others,state', [(254, 'paired'), (255, 'pending')])
+@pytest.mark.parametrize('others,state', [(4094, 'paired'), (4095, 'pending')])
 def test_a_terminal_waits_for_so_many_registrations(system, browser, others,
                                                     state):
-    """Each is a guess at its code: the 1024th part of a day's budget."""
+    """Each is a guess at its code: the 64th part of a day's budget."""
     device = system.device()
     browser.submit(device.code)
     others_register(system, others)
@@ -204,10 +206,10 @@ def test_real_registrations_are_what_it_waits_for(system, browser):
     browser.submit(new_code())
     left = ("SELECT MAX(awaited_to) - (SELECT MAX(id) FROM registration) "
             "FROM code")
-    assert system.sql(left) == [['255']]
+    assert system.sql(left) == [['4095']]
     for _ in range(3):
         system.pending()
-    assert system.sql(left) == [['252']]
+    assert system.sql(left) == [['4092']]
 
 
 @pytest.mark.parametrize('left,state', [(256, 'paired'), (255, 'pending')])
@@ -223,30 +225,73 @@ def test_waiting_has_a_budget_of_its_own(system, browser, left, state):
     browser.pair(device)
 
 
+BUDGET = 1 << 18        # a day's, of codes of 40 bits
+
+
 def waiting_cost(system):
     return int(system.sql("SELECT COALESCE(SUM(spent), 0) FROM guess WHERE "
                           "scope = 'early'")[0][0])
 
 
 def test_typed_again_it_costs_what_it_adds(system, browser):
-    """To wait for 256 from now on, of which 253 were paid for."""
-    code, before = new_code(), waiting_cost(system)
+    """To wait for so many from now on, of which some were paid for."""
+    code = new_code()
     for _ in range(2):
         browser.submit(code)
-        assert waiting_cost(system) - before == 256
-    for _ in range(3):
-        system.pending()
+        assert waiting_cost(system) == 4096
+    others_register(system, 4000)
     browser.submit(code)
-    assert waiting_cost(system) - before == 259
+    assert waiting_cost(system) == 4096 + (BUDGET - 4096) // 64 - 96
     assert system.device(code=code).register().state == 'paired'
+
+
+def test_the_more_wait_the_less_each(system):
+    """A 64th of what is left, 256 at least while there are as many."""
+    left = BUDGET
+    for _ in range(5):
+        system.browser().submit(new_code())
+        left -= left // 64
+        assert waiting_cost(system) == BUDGET - left
+
+
+@pytest.fixture
+def settled(system):
+    """No wait of another test is over and not given back yet."""
+    system.sql('UPDATE code SET awaited_to = NULL')
+
+
+def test_what_did_not_come_is_given_back(system, settled, browser):
+    """When a wait is over: matched, or past its time."""
+    matched, other = system.device(), system.browser()
+    browser.submit(matched.code)
+    other.submit(new_code())
+    assert matched.register().state == 'paired'
+    system.pending()
+    minutes_pass(system, 11)
+    assert waiting_cost(system) > 8000
+    newest = int(system.sql('SELECT MAX(id) FROM registration')[0][0])
+    left, = system.sql('SELECT SUM(awaited_to) + COUNT(awaited_to) * (1 - %d) '
+                       'FROM code' % newest)
+    for _ in range(2):
+        assert system.command('purge').returncode == 0
+        assert waiting_cost(system) == 4096 + 4032 - int(left[0])
+        assert 0 < waiting_cost(system) < 20
+
+
+def test_what_is_waited_for_is_not_given_back(system, settled, browser):
+    device = system.device()
+    browser.submit(device.code)
+    assert system.command('purge').returncode == 0
+    assert waiting_cost(system) == 4096
+    assert device.register().state == 'paired'
 
 
 def test_who_comes_second_costs_nothing(system, browser):
     """Nobody is waited for while two terminals wait."""
-    code, before = new_code(), waiting_cost(system)
+    code = new_code()
     browser.submit(code)
     system.browser().submit(code)
-    assert waiting_cost(system) - before == 256
+    assert waiting_cost(system) == 4096
 
 
 def test_typed_again_when_the_budget_is_spent_it_waits_on(system, browser):
@@ -258,7 +303,7 @@ def test_typed_again_when_the_budget_is_spent_it_waits_on(system, browser):
     system.pending()
     page = browser.submit(code)
     assert b'stopped waiting' not in page.body
-    others_register(system, 253)
+    others_register(system, 4093)
     device = system.device(code=code)
     assert device.register().state == 'paired'
 

@@ -19,8 +19,10 @@ BEGIN
 
   UPDATE code SET
     awaited_until = NULLIF(@awaited_until := awaited_until, awaited_until),
+    matched_lineage = IF(matched_lineage <> p_lineage
+      AND matched_at > v_now - INTERVAL 10 MINUTE, UNHEX(REPEAT('00', 16)),
+      p_lineage),
     matched_at = v_now, matched_registration = p_id,
-    matched_lineage = p_lineage,
     matched_terminal = p_terminal, matched_session = p_session,
     erase_at = v_now + INTERVAL 10 MINUTE WHERE code = p_code;
 

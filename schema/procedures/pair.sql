@@ -4,8 +4,8 @@
 --   normal form, or NULL; who asks; misses allowed an address in 10 minutes;
 --   units of guessing allowed the whole service in a day (misses times codes
 --   pending then); the same for codes that wait for their devices (times
---   registrations then), and for how many registrations one waits (0: none
---   waits).
+--   registrations then), and for how many registrations one waits at least (0:
+--   none waits).
 -- out: set 0: outcome (paired, waits, name-device, too-many-tries),
 --   left_version, document; then a row 'also' for each pairing superseded.
 -- A miss locks the code's row first, then the address's, then the hour's of the
@@ -142,8 +142,11 @@ pair: BEGIN
   END IF;
 
   IF v_count > 1 THEN
+    SET v_outcome = 'name-device';
+    CALL judge_hit(p_ending, p_address, p_misses_max, p_units_max,
+      v_units >= p_units_max, v_outcome);
     ROLLBACK;
-    SELECT 'name-device' AS outcome;
+    SELECT v_outcome AS outcome;
     LEAVE pair;
   END IF;
   CALL match_registration(v_id, p_code, CRC32(v_device_id), v_lineage,

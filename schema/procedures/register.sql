@@ -54,7 +54,9 @@ register: BEGIN
           p_address, p_place, v_now, v_now, v_expires_at);
     END;
   END IF;
-  IF NOT v_usual OR @matched_lineage = p_lineage
+  -- Of several lineages (match_registration) it may be any.
+  IF NOT v_usual
+    OR @matched_lineage IN (p_lineage, UNHEX(REPEAT('00', 16)))
     OR (@awaited_until > v_now AND @awaited_to >= LAST_INSERT_ID()) THEN
     ROLLBACK;
     CALL register_unusual(p_code, p_lineage, p_token, p_carried, p_device_id,
