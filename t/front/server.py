@@ -92,7 +92,8 @@ class Server:
         self.sockets = pathlib.Path(sockets)
         self.run, self.conf = folder / 'run', folder / 'conf'
         self.logs_folder = folder / 'log'
-        for made in (folder, self.run, self.conf, self.logs_folder):
+        temp = folder / 'temp'
+        for made in (folder, self.run, self.conf, self.logs_folder, temp):
             made.mkdir()
             made.chmod(0o755)
         for program in PROGRAMS:
@@ -105,7 +106,7 @@ class Server:
             'CERTIFICATE': folder.parent / 'certificate.pem',
             'KEY': folder.parent / 'key.pem', 'ACME': folder / 'acme',
             'WWW': system.prefix / 'share' / 'tallystick' / 'www',
-            'RUN': self.run, 'LOGS': self.logs_folder, 'LIMITS': 'limits',
+            'RUN': self.run, 'TEMP': temp, 'LOGS': self.logs_folder, 'LIMITS': 'limits',
             'SITE': site, 'MODULES': MODULES[name]})
         self.start()
 

@@ -37,6 +37,16 @@ def test_large_bodies_of_devices(front, path, most):
     assert (answer.status, answer.problem) == (413, 'too-large')
 
 
+def test_large_bodies_where_the_sockets_are_another_account_s(front):
+    """The web server may enter their folder, not write to it."""
+    front.run.chmod(0o555)
+    try:
+        answer = front.client().post_xml('/device/report', b' ' * 300000, 'x')
+    finally:
+        front.run.chmod(0o755)
+    assert answer.status == 400, answer
+
+
 @pytest.mark.parametrize('path', ['/device/report', '/pair'])
 def test_a_body_much_too_large_reaches_no_program(front, path):
     with front.programs('report', 'pair') as programs:
