@@ -278,6 +278,26 @@ post_start(struct post *post, CURLM *multi, const struct post_target *target,
 	return false;
 }
 
+/* Why there is no status, and what of the configuration it hangs on. */
+static void
+failure_tell(const struct post *post, CURLcode code, char *words, size_t size)
+{
+	const char *said = post->error[0] != '\0' ? post->error
+	    : curl_easy_strerror(code);
+
+	if (post->refused)
+		snprintf(words, size, "the target's address is not public and "
+		    "webhook-allow does not name it");
+	else if (post->begun && post->status == 0)
+		snprintf(words, size, "the answer has no status");
+	else if (code == CURLE_PEER_FAILED_VERIFICATION)
+		snprintf(words, size, "%.120s; trusted are the authorities %s",
+		    said, post->target->ca != NULL ? "in webhook-ca alone"
+			: "of the system, for webhook-ca names none");
+	else
+		text_copy(words, size, said);
+}
+
 void
 post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 {
@@ -301,17 +321,7 @@ post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 		    status);
 		return;
 	}
-	if (post->refused)
-		snprintf(answer->words, sizeof(answer->words), "the target's "
-		    "address is not public and webhook-allow does not name "
-		    "it");
-	else if (post->begun && status == 0)
-		snprintf(answer->words, sizeof(answer->words), "the answer "
-		    "has no status");
-	else
-		text_copy(answer->words, sizeof(answer->words),
-		    post->error[0] != '\0' ? post->error
-					   : curl_easy_strerror(code));
+	failure_tell(post, code, answer->words, sizeof(answer->words));
 	/* It goes into the store: nothing of the receiver's but ASCII. */
 	for (char *c = answer->words; *c != '\0'; c++) {
 		if (*c < ' ' || *c > '~')

@@ -152,13 +152,16 @@ def test_authorities(system, courier, order, names, authority,  # noqa: F811
     for path in (tmp_path, *tmp_path.parents):
         if path.owner() == tmp_path.owner():
             path.chmod(0o755)
-    for lines in ({}, {'webhook_ca': other.file}):
+    for lines, trusted in (
+            ({}, 'authorities of the system, for webhook-ca names none'),
+            ({'webhook_ca': other.file}, 'authorities in webhook-ca alone')):
         due_now(system, order)
         done = courier(environment=names(PUBLIC, '%s/443=%d' % (
             PUBLIC, raw.port)), webhook_url='https://orders.example/', **lines)
         assert done.returncode == 0, done.stderr
         state, answer = order_row(system, order, 'state, last_answer')
         assert state == 'queued' and 'issuer' in answer, answer
+        assert answer.endswith('; trusted are the ' + trusted), answer
     assert not raw.times and raw.refused
     for file in ('/nonexistent', tmp_path / 'none.pem'):
         done = courier(webhook_url='https://orders.example/', webhook_ca=file)
