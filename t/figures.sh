@@ -1,22 +1,32 @@
 #!/bin/sh
 # The countable figures of doc/reliability.md, section 2: "make figures".
-# Lines are those that are not empty. Counts what the checkout holds.
+# Lines are those that are not empty. Counts the files of the folder it lies in,
+# which may be a copy of the checkout.
 set -eu
 cd "$(dirname "$0")/.."
 
-# count REGEX PATTERN ...: lines that match in the checkout's files of these
-# patterns, all together.
+# named PATTERN ...: files of these patterns, in folders below, too.
+named()
+{
+	for pattern; do
+		find "${pattern%%/*}" \( -name node_modules -o -name __pycache__ \) \
+		    -prune -o -type f -path "$pattern" -print
+	done
+}
+
+# count REGEX PATTERN ...: lines that match in files of these patterns, all
+# together.
 count()
 {
 	regex=$1
 	shift
-	git ls-files -z -- "$@" | xargs -0 cat | grep -c "$regex"
+	named "$@" | tr '\n' '\0' | xargs -0 cat | grep -c "$regex"
 }
 
 # files PATTERN ...: how many.
 files()
 {
-	git ls-files -- "$@" | grep -c .
+	named "$@" | grep -c .
 }
 
 # collected FOLDER: tests that pytest finds there.
@@ -40,14 +50,14 @@ row "lines of code: SQL" "$sql_lines"
 row "lines of tests" "$test_lines"
 row "lines of tests for one of code" "$(awk -v a="$test_lines" \
     -v b="$((c_lines + sql_lines))" 'BEGIN { printf "%.1f", a / b }')"
-row "tests of the library (CUnit)" "$(git ls-files -z 't/test_*.c' |
-    xargs -0 grep -ho '\<TEST([a-z]' | grep -c .)"
+row "tests of the library (CUnit)" "$(named 't/test_*.c' |
+    xargs grep -ho '\<TEST([a-z]' | grep -c .)"
 row "assertions in them" "$(count 'CU_ASSERT\|CU_FAIL' 't/*.[ch]')"
 row "tests of the running system (pytest)" "$(collected t)"
 row "of these under faults" "$(collected t/fault)"
 row "assertions in them" "$(count '\<assert\>' 't/*.py')"
-row "messages that must be taken" "$(git ls-files 't/messages/*.xml' |
+row "messages that must be taken" "$(named 't/messages/*.xml' |
     grep -cv '\.bad\.xml$')"
 row "messages that must be refused" "$(files 't/messages/*.bad.xml')"
 row "fuzz targets" "$(files 't/fuzz/fuzz_*.c')"
-row "files of their corpora" "$(files 't/fuzz/corpus')"
+row "files of their corpora" "$(files 't/fuzz/corpus/*')"
