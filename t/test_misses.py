@@ -189,6 +189,25 @@ def test_a_hit_takes_its_place_among_the_misses(system, device):
                       % device.device_id) == [['0']]
 
 
+def test_two_devices_are_told_of_in_their_place(system, device):
+    """While the code's row is waited for the address spends its tries."""
+    system.pending(code=device.code)
+    browser = system.browser()
+    with system.locked("UPDATE code c JOIN registration r ON r.code = c.code "
+                       "SET c.erase_at = c.erase_at WHERE r.device_id = '%s'"
+                       % device.device_id) as release:
+        with ThreadPoolExecutor(1) as pool:
+            page = pool.submit(browser.submit, device.code)
+            time.sleep(0.5)
+            assert not page.done()
+            system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+                       "('address', UNHEX('%02X%02X%02X%02X'), "
+                       "UTC_TIMESTAMP(), 5)" % tuple(
+                           map(int, browser.address.split('.'))))
+            release()
+            assert page.result().screen == 'too-many-tries'
+
+
 @pytest.mark.parametrize('hours,screen', [(23, 'name-device'),
                                           (24, 'code-unknown')])
 def test_a_day_since_the_last_of_the_hour(system, browser, hours, screen):
