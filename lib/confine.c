@@ -2,7 +2,6 @@
  * where the database and the wake-up socket can be. The address that is
  * connected to is behind a pointer, which no filter can follow: the systemd
  * units hold that. */
-#define _GNU_SOURCE
 #include "lib/confine.h"
 
 #include <errno.h>
