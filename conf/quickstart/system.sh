@@ -162,9 +162,14 @@ port_open()
 
 port_check()
 {
+	local least
+
 	if port_open; then
 		die "port $port is in use: name another one by --port"
 	fi
+	least=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
+	[ "$port" -ge "$least" ] || die "port $port is for root alone, and" \
+	    "nothing here runs as root: take --port $least or above"
 }
 
 webhook_settle()
