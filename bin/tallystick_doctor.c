@@ -168,6 +168,12 @@ webhook_look(struct doctor *doctor)
 	doctor_say(doctor, FINDING_OK, "orders go to %s, signed with %zu "
 	    "secret%s", target.url, target.secret_count,
 	    target.secret_count == 1 ? "" : "s");
+	if (post_target_reach(&target, problem, sizeof(problem)))
+		doctor_say(doctor, FINDING_OK, "webhook-url: a connection is "
+		    "made; nothing was sent");
+	else
+		doctor_say(doctor, FINDING_WARN, "webhook-url: %s; orders "
+		    "wait", problem);
 	post_target_wipe(&target);
 }
 

@@ -298,6 +298,22 @@ failure_tell(const struct post *post, CURLcode code, char *words, size_t size)
 		text_copy(words, size, said);
 }
 
+bool
+post_target_reach(const struct post_target *target, char *words, size_t size)
+{
+	struct post one = { .target = target }, *post = &one;
+	const struct text nothing = { 0 };
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+
+	if ((post->easy = curl_easy_init()) != NULL
+	    && options_set(post, &nothing, NULL) && SET(CONNECT_ONLY, 1L))
+		code = curl_easy_perform(post->easy);
+	if (code != CURLE_OK)
+		failure_tell(post, code, words, size);
+	post_end(post, NULL);
+	return code == CURLE_OK;
+}
+
 void
 post_judge(struct post *post, CURLcode code, struct post_answer *answer)
 {

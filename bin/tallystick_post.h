@@ -52,6 +52,10 @@ bool	post_target_read(struct post_target *, const struct conf *,
 	    char *problem, size_t size);
 void	post_target_wipe(struct post_target *);
 
+/* Connect as an attempt would, TLS included, and send nothing. err: false and
+ * why not. */
+bool	post_target_reach(const struct post_target *, char *words, size_t size);
+
 /* Begin an attempt. in: a body that outlives it; private is given back by
  * curl. err: false: no memory; nothing began. */
 bool	post_start(struct post *, CURLM *, const struct post_target *,

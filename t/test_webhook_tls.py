@@ -1,5 +1,6 @@
 """Orders over TLS: to whom the certificate belongs, by an authority that is
 trusted, in its time; to a public address and to a named one alike."""
+import os
 import ssl
 import subprocess
 
@@ -166,6 +167,31 @@ def test_authorities(system, courier, order, names, authority,  # noqa: F811
     for file in ('/nonexistent', tmp_path / 'none.pem'):
         done = courier(webhook_url='https://orders.example/', webhook_ca=file)
         assert done.returncode == 78 and 'webhook-ca' in done.stderr
+    raw.stop()
+
+
+def test_doctor_connects_and_sends_nothing(courier, names,  # noqa: F811
+                                           authority, context):
+    raw = RawReceiver(context('orders.example'))
+    url = 'https://orders.example:%d/' % raw.port
+    ours = {'webhook_url': url, 'webhook_ca': authority.file,
+            'webhook_allow': 'orders.example:%d' % raw.port}
+    for keys, found, said in (
+            (ours, 'OK  ', 'a connection is made; nothing was sent'),
+            (dict(ours, webhook_ca=''), 'WARN',
+             'trusted are the authorities of the system'),
+            (dict(ours, webhook_allow='localhost:1'), 'WARN',
+             'address is not public and webhook-allow does not name it')):
+        courier.configure(**keys)
+        done = subprocess.run(
+            [*courier.arguments()[:-1], 'doctor'], capture_output=True,
+            text=True, timeout=60,
+            env=dict(os.environ, **names('127.0.0.1')),
+            **courier.system.as_owner())
+        line, = [line for line in done.stdout.splitlines()
+                 if '  webhook-url: ' in line]
+        assert line.startswith(found) and said in line, line
+    assert raw.refused == 1 and not raw.times and not raw.heads
     raw.stop()
 
 
