@@ -61,6 +61,7 @@ static const struct {
 	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "a prefix without a namespace" },
 	{ XML_NS_ERR_XML_NAMESPACE, "a namespace that cannot be declared so" },
 	{ XML_NS_ERR_QNAME, "a name with a colon at no place for it" },
+	{ XML_NS_ERR_COLON, "a name with a colon at no place for it" },
 	{ XML_NS_ERR_ATTRIBUTE_REDEFINED, "an attribute stands twice" },
 	{ XML_WAR_NS_URI, "a namespace whose name is no URI" },
 };
