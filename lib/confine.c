@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef HAVE_SECCOMP
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #endif
 
@@ -26,6 +28,7 @@
 #define DESCRIPTORS_MAX	64
 #define LIST_SIZE	256
 
+#define MAKING_S	5	/* the most for the filter */
 #define FILTERED	2	/* what PR_GET_SECCOMP says then */
 
 static const struct bound {
@@ -221,6 +224,41 @@ refusals_add(scmp_filter_ctx filter)
 		== 0;
 }
 
+/* Without memory libseccomp 2.5.4 may go round for ever as it makes the
+ * program: a signal ends that, and whoever starts us starts another. */
+static int
+program_make(scmp_filter_ctx filter, struct sock_fprog *program)
+{
+	static struct sock_filter code[BPF_MAXINSNS];
+	int error, file = memfd_create("filter", MFD_CLOEXEC);
+	ssize_t length;
+
+	if (file == -1)
+		return -errno;
+	alarm(MAKING_S);
+	if ((error = seccomp_export_bpf(filter, file)) == 0) {
+		length = pread(file, code, sizeof(code), 0);
+		program->filter = code;
+		program->len = (unsigned short)(length > 0
+		    ? (size_t)length / sizeof(code[0]) : 0);
+	}
+	alarm(0);
+	close(file);
+	return error;
+}
+
+static int
+program_load(scmp_filter_ctx filter)
+{
+	struct sock_fprog program = { 0 };
+	int error = program_make(filter, &program);
+
+	if (error == 0
+	    && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == -1)
+		error = -errno;
+	return error;
+}
+
 static void
 filter_load(enum filter kind)
 {
@@ -233,7 +271,7 @@ filter_load(enum filter kind)
 	    SCMP_ACT_KILL_PROCESS) == 0
 	    && (kind == FILTER_WORKER ? needs_add(filter)
 				      : refusals_add(filter)))
-		error = seccomp_load(filter);
+		error = program_load(filter);
 	if (error != 0)
 		log_line(LOG_WARNING, "the filter of system calls was not "
 		    "taken: %s", strerror(-error));
