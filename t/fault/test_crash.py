@@ -179,7 +179,8 @@ PLANTED = (
     ('deliveries', 'a delivery that never was', of_attempt(refuse_all)),
     ('deliveries', 'an order that says', of_attempt(other_form)),
     ('deliveries', 'an order that was never delivered', sql(
-        "UPDATE supply_order SET state = 'queued' WHERE id = "
+        "UPDATE supply_order SET state = 'queued', due_at = UTC_TIMESTAMP() "
+        "+ INTERVAL 1 DAY WHERE id = "
         + ANY_ORDER % 'delivered')),
     ('deliveries', 'an order cancelled for nothing', sql(
         "UPDATE supply_order o SET o.state = 'cancelled' WHERE NOT EXISTS "
