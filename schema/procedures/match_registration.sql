@@ -17,6 +17,8 @@ SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
 
+  -- Matched by several lineages in 10 minutes it names none of them: zeros,
+  -- and register looks for each.
   UPDATE code SET
     awaited_until = NULLIF(@awaited_until := awaited_until, awaited_until),
     matched_lineage = IF(matched_lineage <> p_lineage
