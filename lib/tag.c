@@ -1,6 +1,6 @@
 /* What may begin a tag, quotes respected, outside of comments, CDATA and
- * processing instructions. Where a document is not well-formed libxml2 notes it
- * and reads on; so nothing is taken for one of these that it would not. */
+ * processing instructions. What no reader would come to, behind a fault, is
+ * judged alike: nothing is taken for one of these that libxml2 would not. */
 #include "lib/tag.h"
 
 #include <stdio.h>

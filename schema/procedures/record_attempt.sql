@@ -3,7 +3,8 @@
 --   number, as claim_orders told it; what came of it: delivered, again (in
 --   p_delay_s seconds) or failed; the answer in words.
 -- out: set 0: outcome (ok, lost: the lease went to another), left_version,
---   document of the pairing whose open order changed, if any.
+--   document of the pairing whose open order changed, if any. Called again,
+--   the answer to the first call lost, it changes nothing and answers alike.
 -- An order cancelled while its attempt was in flight counts as the answer
 -- says: delivered, else it stays cancelled. A lease that another courier took
 -- over does not undo a delivery. Attempts count here, where one has come to an
@@ -18,7 +19,8 @@ SQL SECURITY DEFINER MODIFIES SQL DATA
 record_attempt: BEGIN
   DECLARE v_now DATETIME DEFAULT UTC_TIMESTAMP();
   DECLARE v_line, v_id BIGINT UNSIGNED;
-  DECLARE v_retried BOOLEAN;
+  DECLARE v_attempts INT UNSIGNED;
+  DECLARE v_recorded, v_retried BOOLEAN;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
   START TRANSACTION;
@@ -29,8 +31,11 @@ record_attempt: BEGIN
     SELECT id INTO v_id FROM registration
       WHERE line = v_line AND live = 1 FOR UPDATE;
   END IF;
-  SET v_retried = p_result <> 'delivered' AND (SELECT attempts + 1 <> p_attempt
-    FROM supply_order WHERE uuid = p_uuid FOR UPDATE);
+  SELECT attempts, COALESCE(lease_owner IS NULL AND attempts = p_attempt
+      AND last_answer = p_answer, FALSE) INTO v_attempts, v_recorded
+    FROM supply_order WHERE uuid = p_uuid FOR UPDATE;
+  SET v_retried = p_result <> 'delivered' AND NOT v_recorded
+    AND v_attempts + 1 <> p_attempt;
   IF v_retried THEN
     SET p_result = 'again', v_id = NULL;
   END IF;
@@ -43,9 +48,9 @@ record_attempt: BEGIN
       changed_at = IF(p_result = 'again', changed_at, v_now),
       attempts = IF(v_retried, attempts, LEAST(attempts + 1, 250)),
       lease_owner = NULL, lease_until = NULL, last_answer = p_answer
-    WHERE uuid = p_uuid AND state <> 'delivered'
+    WHERE uuid = p_uuid AND state <> 'delivered' AND NOT v_recorded
       AND (lease_owner = p_owner OR p_result = 'delivered');
-  IF ROW_COUNT() = 0 THEN
+  IF ROW_COUNT() = 0 AND v_recorded IS NOT TRUE THEN
     ROLLBACK;
     SELECT 'lost' AS outcome;
     LEAVE record_attempt;
@@ -56,7 +61,7 @@ record_attempt: BEGIN
       FROM supply_order o JOIN registration r ON r.line = o.line AND r.live = 1
       WHERE o.uuid = p_uuid FOR UPDATE);
   END IF;
-  IF v_id IS NOT NULL THEN
+  IF v_id IS NOT NULL AND NOT v_recorded THEN
     CALL tell_orders(v_id, TRUE);
   END IF;
   SELECT 'ok' AS outcome, IF(v_id IS NULL, 0, d.version - 1) AS left_version,

@@ -39,12 +39,30 @@ def process(pid):
     return facts
 
 
+def pool_of(pid, kib):
+    """KiB written of mariadbd's pool of pages, whose size is set: the smallest
+    nameless mapping that can hold it. Its pages fill it once and for all, also
+    those that it keeps free: what it tells of pages with data is less."""
+    sizes = []
+    for line in pathlib.Path('/proc/%d/smaps' % pid).read_text().splitlines():
+        name, *words = line.split()
+        if not name.endswith(':'):
+            nameless = len(words) == 4
+        elif name == 'Size:':
+            size = int(words[0])
+        elif name == 'Anonymous:' and nameless and size >= kib:
+            sizes.append((size, int(words[0])))
+    return min(sizes)[1]
+
+
 class Meter:
     """The processes of a system and its server's counters. Those of a part
     are summed; they must stay the same ones."""
 
     def __init__(self, system):
         self.system = system
+        self.pool_kib = int(system.sql(
+            'SELECT @@innodb_buffer_pool_size')[0][0]) // 1024
         self.parts = {name: tuple(sorted(system.workers(name)))
                       for name in PROGRAMS}
         for name in ('deliver', 'purge', 'mariadbd'):
@@ -66,17 +84,15 @@ class Meter:
             for facts in map(process, pids):
                 for what, number in facts.items():
                     found[name, what] = found.get((name, what), 0) + number
-        counters = {name: int(value) for name, value in self.system.sql(
+        found.update({('server', name): int(value)
+                      for name, value in self.system.sql(
             "SHOW GLOBAL STATUS WHERE Variable_name IN ("
-            "'Prepared_stmt_count', 'Threads_connected', "
-            "'Innodb_buffer_pool_bytes_data')")}
-        pool = counters.pop('Innodb_buffer_pool_bytes_data') // 1024
-        found.update({('server', name): value
-                      for name, value in counters.items()})
-        # What it holds of its tables fills a pool that is bounded.
-        found['mariadbd', 'pool'] = pool
-        found['mariadbd', 'beside_pool'] = \
-            found['mariadbd', 'anonymous'] - pool
+            "'Prepared_stmt_count', 'Threads_connected')")})
+        with contextlib.suppress(PermissionError):
+            pool = pool_of(self.parts['mariadbd'][0], self.pool_kib)
+            found['mariadbd', 'pool'] = pool
+            found['mariadbd', 'beside_pool'] = \
+                found['mariadbd', 'anonymous'] - pool
         found['tables', 'file_kib'] = self.file_kib()
         return found
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from client import NS, job, new_code, supply
-from fulfilment import Receiver
+from fulfilment import Receiver, Reply
 from store import Store, tables_of
 from story import Story
 from system import HERE, PROGRAMS, System, eventually
@@ -238,25 +238,37 @@ def test_who_waits_is_told(own, workers, road):
     """By the repeat, at once and not when the connection's time is over."""
     device, browser = own.pending(), own.browser()
 
-    def told(road, change):
+    def told(road, change, procedure=''):
         since, before = device.connect(0).version, own.holding()
         with ThreadPoolExecutor(1) as pool:
             held = pool.submit(device.connect, since, timeout=20)
             assert eventually(lambda: own.holding() > before)
+            road.wire.only = procedure.encode()
             road.wire.cut_answer(0)
             answer = change()
+            road.wire.only = b''
             assert road.wire.plan is None
-            return held.result(25).state, answer
-    state, answer = told(workers['pair'],
-                         lambda: workers['pair'].pair(device.code))
-    assert state == 'paired'
+            return held.result(25), answer
+    held, answer = told(workers['pair'],
+                        lambda: workers['pair'].pair(device.code))
+    assert held.state == 'paired'
     browser.keep(answer.cookies)
     assert told(workers['status'], lambda: workers['status'].release(
-        cookies(browser, '/status')))[0] == 'ended'
+        cookies(browser, '/status')))[0].state == 'ended'
     device = own.pending()
     number, = own.store.sql('SELECT MAX(id) FROM registration')[0]
-    assert told(road, lambda: own.command('devices', 'end', number,
-                                          conf=road.conf))[0] == 'ended'
+    assert told(road, lambda: own.command(
+        'devices', 'end', number, conf=road.conf))[0].state == 'ended'
+    device = own.paired()
+    for index, (status, state) in enumerate(((200, 'delivered'),
+                                             (410, 'failed')), 1):
+        device.report(supply(5, index))
+        own.receiver.answer(device, Reply(status))
+        held, done = told(road, lambda: own.command('deliver',
+                                                    conf=road.conf),
+                          'CALL record_attempt(')
+        assert ((index, state) in held.orders.values()
+                and done.returncode == 0)
 
 
 # --- deliver
