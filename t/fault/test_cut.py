@@ -2,6 +2,8 @@
 program repeats the call by itself, and its effect is that of one.
 """
 import re
+import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -165,16 +167,21 @@ def test_stop_or_end(own, worker, cut, action):
 @story('report')
 def test_report(own, worker, cut):
     """Jobs, and an order."""
-    device = own.paired()
-    body = [job(), job(), supply(9), supply(70, 2)]
-    cut(worker, lambda: worker.report(device, *body), of_receipt)
+    device, names = own.paired(), [str(uuid.uuid4()) for _ in range(2)]
+
+    def report():
+        done = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+        return worker.report(device, *(job(name, when=done)
+                                       for name in names),
+                             supply(9), supply(70, 2))
+    cut(worker, report, of_receipt)
 
 
 @story('report')
 def test_report_of_what_was_judged(own, worker, cut):
     device = own.paired()
     device.report(supply(71), supply(60, 2))
-    body = [job(), supply(70), supply(59, 2)]
+    body = [job(when=None), supply(70), supply(59, 2)]
     cut(worker, lambda: worker.report(device, *body), of_receipt)
 
 
