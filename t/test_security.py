@@ -81,3 +81,26 @@ def test_every_risky_part_is_in_the_paper():
     for module in asked:
         if module != 'cunit':
             assert LIBRARIES[module] in section('Risky parts'), module
+
+
+def texts(*patterns):
+    return [path.read_text() for pattern in patterns
+            for path in HERE.parent.glob(pattern) if path.is_file()]
+
+
+def test_no_explosive_patterns():
+    """No program includes an engine for patterns, the database's takes a class
+    of characters alone, and no pattern of a web server repeats a group that
+    ends in a repetition, but the parts of a language: hyphens divide them."""
+    programs = texts('lib/*.[ch]', 'cgi-bin/*.[ch]', 'bin/*.[ch]')
+    included = [name for text in programs for name in re.findall(
+        r'^[ \t]*#[ \t]*include[ \t]*<(.*)>', text, re.M)]
+    assert 'libxml/parser.h' in included
+    assert [name for name in included if re.search(
+        'reg|pcre|re2|fnmatch|glob|wordexp|relaxng|schema', name)] == []
+    statements = ' '.join(texts('schema/*/*.sql') + programs)
+    uses = re.findall(r'\b(?:REGEXP|RLIKE).*', statements, re.I)
+    assert uses and all("'[^0-9A-Z]', '')," in use for use in uses), uses
+    servers = texts('conf/nginx/*', 'conf/apache/*', 'conf/lighttpd/*')
+    assert set(re.findall(r'\([^()]*[*+?}]\)[*+{]', ' '.join(servers))) == {
+        '(-[A-Za-z0-9]{2,8})*', '(?:-[A-Za-z0-9]{2,8})*'}
