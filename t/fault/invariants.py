@@ -375,10 +375,17 @@ def at_last(journal):
                 wanted, entry)
 
 
+CHECKS = {
+    'store': lambda world: store(world.system),
+    'tables': lambda world: tables(world.system),
+    'reports': lambda world: reports(world.system, world.journal),
+    'deliveries': lambda world: deliveries(world.system, world.warehouse),
+    'versions': lambda world: versions(world.journal),
+    'histories': lambda world: histories(world.system, world.journal),
+    'told': lambda world: told(world.system, world.journal),
+    'at_last': lambda world: at_last(world.journal),
+}
+
+
 def violations(world):
-    system, journal = world.system, world.journal
-    return [sentence for check in (
-        store(system), tables(system), reports(system, journal),
-        deliveries(system, world.warehouse), versions(journal),
-        histories(system, journal), told(system, journal), at_last(journal))
-        for sentence in check]
+    return [sentence for check in CHECKS.values() for sentence in check(world)]
