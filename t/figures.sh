@@ -48,6 +48,9 @@ test_lines=$(count "$line" 't/*.[ch]' 't/*.py' 't/*.sh' 't/*.js')
 row "lines of code: C" "$c_lines"
 row "lines of code: SQL" "$sql_lines"
 row "lines of tests" "$test_lines"
+row "system calls of a worker" "$(sed -n '/ calls\[\] = {/,/^}/p
+    /^} conditionals\[\] = {/,/^}/p' lib/confine.c |
+    grep -o 'SCMP_SYS([a-z0-9_]*)' | sort -u | grep -c .)"
 row "lines of tests for one of code" "$(awk -v a="$test_lines" \
     -v b="$((c_lines + sql_lines))" 'BEGIN { printf "%.1f", a / b }')"
 row "tests of the library (CUnit)" "$(named 't/test_*.c' |
