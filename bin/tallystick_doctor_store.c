@@ -11,11 +11,16 @@
 #include "lib/text.h"
 
 #define NUMBERS_MAX		8
+#define SNAPSHOT_RELEASE	17	/* of 10.11 */
 #define SHARES			16	/* what is too much for one look */
 #define SHARE_SIZE		((INT64_C(1) << 32) / SHARES)
 
 static const struct db_statement server_statement = {
-	"SELECT @@innodb_flush_log_at_trx_commit, VERSION()", 0 };
+	"SELECT @@innodb_flush_log_at_trx_commit,"
+	/* In force here, as store.c sets it for everybody. */
+	" (SELECT COUNT(*) FROM information_schema.SYSTEM_VARIABLES"
+	"  WHERE VARIABLE_NAME = 'innodb_snapshot_isolation'"
+	"  AND SESSION_VALUE = 'ON'), VERSION()", 0 };
 
 enum {
 	STATEMENT_MIGRATION,
@@ -120,12 +125,31 @@ numbers_ask(struct doctor *doctor, struct db *db, size_t statement,
 	return false;
 }
 
+/* Older releases of 10.11 do not have the setting, or not as it must be
+ * (MDEV-39263); of 11.0 and later we know of no such mistake. */
+static void
+version_look(struct doctor *doctor, const char *version)
+{
+	unsigned major = 0, minor = 0, release = 0;
+
+	if (sscanf(version, "%u.%u.%u", &major, &minor, &release) != 3
+	    || major * 100 + minor < 1011)
+		doctor_say(doctor, FINDING_FAIL, "MariaDB 10.11 or newer is "
+		    "wanted, the server is %s", version);
+	else if (major * 100 + minor == 1011 && release < SNAPSHOT_RELEASE)
+		doctor_say(doctor, FINDING_WARN, "the server is MariaDB %s: "
+		    "of 10.11, update to 10.11.%d or newer", version,
+		    SNAPSHOT_RELEASE);
+	else
+		doctor_say(doctor, FINDING_OK, "[tallystick] reaches MariaDB "
+		    "%s", version);
+}
+
 /* out: whether it is worth looking further. */
 static bool
 server_look(struct doctor *doctor)
 {
 	struct numbers is;
-	unsigned major = 0, minor = 0;
 	struct db *db = operator_open(doctor->conf, &server_statement, 1);
 
 	if (db == NULL || db_call(db, 0, NULL, numbers_row, &is)
@@ -136,13 +160,11 @@ server_look(struct doctor *doctor)
 		return false;
 	}
 	db_close(db);
-	if (sscanf(is.version, "%u.%u", &major, &minor) != 2
-	    || major * 100 + minor < 1011)
-		doctor_say(doctor, FINDING_FAIL, "MariaDB 10.11 or newer is "
-		    "wanted, the server is %s", is.version);
-	else
-		doctor_say(doctor, FINDING_OK, "[tallystick] reaches MariaDB "
-		    "%s", is.version);
+	version_look(doctor, is.version);
+	if (is.n[1] != 1)
+		doctor_say(doctor, FINDING_WARN, "the server does not know "
+		    "innodb_snapshot_isolation: a change may overwrite one "
+		    "that it has not seen; update MariaDB");
 	if (is.n[0] != 1)
 		doctor_say(doctor, FINDING_WARN, "innodb_flush_log_at_trx_"
 		    "commit is %" PRId64 ": a crash loses what was "

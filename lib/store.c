@@ -128,8 +128,8 @@ is_private(MYSQL *mysql)
 	    || (mysql_get_ssl_cipher(mysql) != NULL && verified);
 }
 
-/* All in one trip. A server older than the one we ask for does not know the
- * last: doctor says so. */
+/* All in one trip. Older servers do not know the last: 'tallystick doctor'
+ * looks whether it is in force. */
 static bool
 settings_make(MYSQL *mysql, enum store_use use)
 {

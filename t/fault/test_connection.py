@@ -8,6 +8,7 @@ import time
 import pytest
 
 from client import job
+from line import Line
 from system import PROGRAMS
 from wire import error_packet
 from wired import Wired
@@ -48,6 +49,44 @@ def test_settings(system, name):
         assert settings(session) == SETTINGS
         flags = int.from_bytes(session.login[:4], 'little')
         assert flags & (FOUND_ROWS | LOCAL_FILES | MULTI_STATEMENTS) == 0
+
+
+class Other(Line):
+    """To a server that says other words than ours, and is asked others."""
+
+    def __init__(self, system, ours, other):
+        assert len(ours) == len(other)
+        self.ours, self.other = ours.encode(), other.encode()
+        super().__init__(system)
+
+    def change(self, piece):
+        return piece.replace(self.ours, self.other)
+
+
+def diagnosed(system, word, ours, other):
+    """The doctor's lines about an other server."""
+    with Other(system, ours, other) as line:
+        said = system.command('doctor', conf=system.configure(
+            system.run / 'other.conf', line.conf())).stdout
+    return [line for line in said.splitlines() if word in line]
+
+
+def test_doctor_misses_a_setting(system):
+    """An older server takes all but the one that it does not know."""
+    name = 'innodb_snapshot_isolation'
+    assert diagnosed(system, name, name, name) == []
+    told, = diagnosed(system, name, name, name[:-1] + 'x')
+    assert told.startswith('WARN') and 'update MariaDB' in told
+
+
+@pytest.mark.parametrize('other,release,level', [
+    ('10.6.%0*d', 20, 'FAIL'), ('10.11.%0*d', 16, 'WARN'),
+    ('10.11.%0*d', 17, 'OK'), ('11.0.%0*d', 1, 'OK')])
+def test_doctor_reads_the_release(system, other, release, level):
+    ours = system.sql('SELECT VERSION()')[0][0].split('-')[0]
+    width = len(ours) - other.index('%')
+    line, = diagnosed(system, 'MariaDB', ours, other % (width, release))
+    assert line.startswith(level), line
 
 
 def test_settings_of_another_connection(report, paired):
