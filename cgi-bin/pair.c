@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/code.h"
 #include "lib/entry.h"
@@ -33,6 +34,7 @@
 
 #define BODY_MAX	(16 * 1024)
 #define QUERY_CODE_MAX	TERMINAL_TYPED_MAX
+#define ALARM_PAUSE_S	60
 
 enum statement { STATEMENT_PAIR, STATEMENT__MAX };
 
@@ -96,6 +98,38 @@ call(struct context *context, const struct request *request,
 	return error;
 }
 
+/* Whoever guesses on must not fill the log. */
+static void
+tell_budget_spent(void)
+{
+	static time_t next;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < next)
+		return;
+	next = now.tv_sec + ALARM_PAUSE_S;
+	log_line(LOG_WARNING, "the day's guess budget is spent: no code is "
+	    "compared unless its device is named");
+}
+
+/* Neither paired nor waiting: no session. */
+static void
+refuse(struct context *context, const struct request *request,
+    const char *outcome, const struct submission *submission,
+    struct reply *reply)
+{
+	text_clear(&reply->headers);
+	if (strcmp(outcome, "too-many-tries") == 0)
+		log_line(LOG_WARNING, "security: too many tries from %s",
+		    request->address_text);
+	if (strcmp(outcome, "budget-spent") == 0) {
+		tell_budget_spent();
+		outcome = "name-device";
+	}
+	see_form(context, outcome, submission, reply);
+}
+
 static enum error
 submit(struct context *context, const struct request *request,
     const struct submission *submission, struct reply *reply)
@@ -114,20 +148,15 @@ submit(struct context *context, const struct request *request,
 		reply_see_other(reply, conf->base_path, "/status");
 		return ERROR_NONE;
 	}
-	/* These two sentences are stable: conf/fail2ban/ reads them. */
+	/* This sentence and that of refuse are stable: conf/fail2ban/ reads
+	 * them. */
 	if (strcmp(outcome, "waits") == 0) {
 		log_line(LOG_INFO, "security: code missed from %s",
 		    request->address_text);
 		reply_see_other(reply, conf->base_path, "/status");
 		terminal_typed_set(conf, reply, &submission->typed);
-	} else {
-		/* Neither paired nor waiting: no session. */
-		text_clear(&reply->headers);
-		if (strcmp(outcome, "too-many-tries") == 0)
-			log_line(LOG_WARNING, "security: too many tries from "
-			    "%s", request->address_text);
-		see_form(context, outcome, submission, reply);
-	}
+	} else
+		refuse(context, request, outcome, submission, reply);
 	return ERROR_NONE;
 }
 

@@ -121,6 +121,8 @@ def test_other_lines_are_not_found(tmp_path, form):
         '%s pair %s 192.0.2.8 info %s' % (NOW, REQUEST, good),
         '%s pair %s 192.0.2.8 info POST 303' % (NOW, REQUEST),
         '%s pair %s 192.0.2.8 info worker 7 ends' % (NOW, REQUEST),
+        '%s pair %s 192.0.2.8 warning the day\'s guess budget is spent: no '
+        'code is compared unless its device is named' % (NOW, REQUEST),
         '%s register %s %s info security: code missed from 192.0.2.8'
         % (NOW, REQUEST, '192.0.2.8'),
         # What a hostile front would have to say as the request's name.

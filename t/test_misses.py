@@ -5,10 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import fastcgi
-from client import FORM, new_code, new_device_id, registration_request
+from client import FORM, new_address, new_code, new_device_id, \
+    registration_request
+from worker import Worker
 
 # Half of 2^20, what 40 bits allow in a day.
 TYPED = 1 << 19
+ALARM = 'warning the day\'s guess budget is spent'
 
 
 def miss(browser, count=5):
@@ -137,8 +140,15 @@ def test_an_ipv6_64_is_one_address(system, device):
 
 def spend(system, units=1 << 40, scope='service'):
     """So many units are spent; the test's end gives them back."""
-    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+    system.sql("REPLACE INTO guess (scope, name, since, spent) VALUES "
                "('%s', 'test', UTC_TIMESTAMP(), %d)" % (scope, units))
+
+
+def code_locked(system, device):
+    """Whoever types its code waits."""
+    return system.locked("UPDATE code c JOIN registration r ON r.code = c.code "
+                         "SET c.erase_at = c.erase_at WHERE r.device_id = '%s'"
+                         % device.device_id)
 
 
 def test_the_budget_of_the_whole_service(system, browser, device):
@@ -149,6 +159,83 @@ def test_the_budget_of_the_whole_service(system, browser, device):
     assert browser.submit(device.code, device.device_id[-4:]).screen == \
         'operate-device'
     assert device.connect(0).state == 'paired'
+
+
+def led(worker, code, device=''):
+    """Where a code leads that is typed to this one worker."""
+    answer = worker.call('POST', '/pair', 'code=%s&device=%s' % (code, device),
+                         new_address(), CONTENT_TYPE=FORM)
+    assert answer.status == 303, answer
+    return answer.headers['location'].rpartition('after=')[2]
+
+
+@pytest.fixture
+def nearly_spent(system, device):
+    """The next miss is the last that is compared."""
+    spend(system, TYPED - 1)
+
+
+def spent_by_a_miss(worker, device):
+    assert led(worker, new_code()).endswith('/status')
+    assert led(worker, new_code()) == 'name-device'
+
+
+def spent_by_a_hit_s_rival(worker, device):
+    """It is spent while the hit waits for its code's row."""
+    with code_locked(worker.system, device) as release, \
+            ThreadPoolExecutor() as pool:
+        asked = pool.submit(led, worker, device.code)
+        time.sleep(0.5)
+        assert not asked.done()
+        spend(worker.system)
+        release()
+        assert asked.result() == 'name-device'
+
+
+def spent_on_an_ending(worker, device):
+    spend(worker.system)
+    for _ in range(5):
+        led(worker, new_code(), device.device_id[-4:])
+    assert ALARM not in worker.said()
+    assert led(worker, device.code, device.device_id[-4:]) == 'name-device'
+
+
+def spent_by_rivals_on_an_ending(worker, device):
+    """While the miss waits."""
+    spend(worker.system)
+    with code_locked(worker.system, device) as release, \
+            ThreadPoolExecutor() as pool:
+        asked = pool.submit(led, worker, device.code, 'QQQQ')
+        time.sleep(0.5)
+        assert not asked.done()
+        worker.system.sql("INSERT INTO guess (scope, name, since, spent) "
+                          "VALUES ('ending', 'QQQQ', UTC_TIMESTAMP(), 5)")
+        release()
+        assert asked.result() == 'name-device'
+
+
+@pytest.mark.parametrize('befalls', [
+    spent_by_a_miss, spent_by_a_hit_s_rival, spent_on_an_ending,
+    spent_by_rivals_on_an_ending])
+def test_a_spent_budget_is_told_in_the_log(system, nearly_spent, device,
+                                           befalls):
+    """Once, however many ask; it is no address's doing."""
+    with Worker(system, 'pair') as worker:
+        befalls(worker, device)
+        assert worker.said().count(ALARM) == 1
+        codes = [device.code, *(new_code() for _ in range(9))]
+        assert {led(worker, code) for code in codes} == {'name-device'}
+        assert worker.said().count(ALARM) == 1
+        assert all(code not in worker.said() for code in codes)
+
+
+def test_two_devices_with_a_code_are_no_alarm(system):
+    code = new_code()
+    system.pending(code=code)
+    system.pending(code=code)
+    with Worker(system, 'pair') as worker:
+        assert led(worker, code) == 'name-device'
+        assert 'warning' not in worker.said()
 
 
 def test_the_budget_is_exact_however_many_come_at_once(system):
@@ -173,9 +260,7 @@ def test_the_budget_is_exact_however_many_come_at_once(system):
 
 def test_a_hit_takes_its_place_among_the_misses(system, device):
     """Once it waits for the code's row the budget is spent: no match."""
-    with system.locked("UPDATE code c JOIN registration r ON r.code = c.code "
-                       "SET c.erase_at = c.erase_at WHERE r.device_id = '%s'"
-                       % device.device_id) as release:
+    with code_locked(system, device) as release:
         with ThreadPoolExecutor(1) as pool:
             page = pool.submit(system.browser().submit, device.code)
             time.sleep(0.5)
@@ -193,9 +278,7 @@ def test_two_devices_are_told_of_in_their_place(system, device):
     """While the code's row is waited for the address spends its tries."""
     system.pending(code=device.code)
     browser = system.browser()
-    with system.locked("UPDATE code c JOIN registration r ON r.code = c.code "
-                       "SET c.erase_at = c.erase_at WHERE r.device_id = '%s'"
-                       % device.device_id) as release:
+    with code_locked(system, device) as release:
         with ThreadPoolExecutor(1) as pool:
             page = pool.submit(browser.submit, device.code)
             time.sleep(0.5)

@@ -7,7 +7,7 @@
 -- nobody out who types more of the number. Inside count_miss; not granted to
 -- any program.
 -- in: the ending; misses allowed.
--- out: p_outcome: unchanged; name-device: more of the number is wanted;
+-- out: p_outcome: unchanged; budget-spent: more of the number is wanted;
 --   too-many-tries: no try was left.
 -- A budget is whole again a day after its last miss that counted.
 CREATE OR REPLACE PROCEDURE count_ending(
@@ -25,7 +25,7 @@ BEGIN
       spent = IF(since > v_now - INTERVAL 1 DAY, spent + 1, 1), since = v_now;
   IF (SELECT spent FROM guess WHERE scope = 'ending' AND name = v_name)
     > p_misses_max THEN
-    SET p_outcome = IF(CHAR_LENGTH(p_ending) < 8, 'name-device',
+    SET p_outcome = IF(CHAR_LENGTH(p_ending) < 8, 'budget-spent',
       'too-many-tries');
   END IF;
 END

@@ -2,7 +2,7 @@
 -- when the outcome is not 'waits'; not granted to any program.
 -- in: misses allowed an address in 10 minutes, and an ending in a day; units
 --   that typing may cost the service in a day, and those that it had cost.
--- out: waits; too-many-tries or name-device: the address, the service or the
+-- out: waits; too-many-tries or budget-spent: the address, the service or the
 --   ending has no try left. Nothing more is counted for the repeat of a call
 --   whose miss was counted.
 -- A miss costs the service as many units as codes are pending: the chance of
@@ -51,6 +51,6 @@ count_miss: BEGIN
   SELECT SUM(spent) INTO v_units FROM guess
     WHERE scope = 'service' AND since > v_now - INTERVAL 1 DAY;
   IF v_units >= p_units_max + v_pending THEN
-    SET p_outcome = 'name-device';
+    SET p_outcome = 'budget-spent';
   END IF;
 END

@@ -4,7 +4,7 @@
 -- compared than the budgets allow. Inside pair, after the match was made, so
 -- that all lock the code's row first; not granted to any program.
 -- in: as count_miss; whether the units had been spent when it was begun.
--- out: p_outcome: unchanged; too-many-tries or name-device: no try was left.
+-- out: p_outcome: unchanged; too-many-tries or budget-spent: no try was left.
 CREATE OR REPLACE PROCEDURE judge_hit(
   IN p_ending VARCHAR(64) CHARACTER SET ascii, IN p_address VARBINARY(8),
   IN p_misses_max INT UNSIGNED, IN p_units_max BIGINT UNSIGNED,
@@ -29,9 +29,9 @@ BEGIN
   IF v_misses >= p_misses_max THEN
     SET p_outcome = 'too-many-tries';
   ELSEIF v_tried >= p_misses_max THEN
-    SET p_outcome = IF(CHAR_LENGTH(p_ending) < 8, 'name-device',
+    SET p_outcome = IF(CHAR_LENGTH(p_ending) < 8, 'budget-spent',
       'too-many-tries');
   ELSEIF v_units >= p_units_max THEN
-    SET p_outcome = 'name-device';
+    SET p_outcome = 'budget-spent';
   END IF;
 END

@@ -6,8 +6,10 @@
 --   pending then); the same for codes that wait for their devices (times
 --   registrations then), and for how many registrations one waits at least (0:
 --   none waits).
--- out: set 0: outcome (paired, waits, name-device, too-many-tries),
---   left_version, document; then a row 'also' for each pairing superseded.
+-- out: set 0: outcome (paired, waits, too-many-tries; name-device: several pend
+--   with the code; budget-spent: the service's, so that more of the device's
+--   number is wanted), left_version, document; then a row 'also' for each
+--   pairing superseded.
 -- A miss locks the code's row first, then the address's, then the hour's of the
 -- service: each submission meets them once, so of any number at once only the
 -- allowed misses are compared. A hit locks the code's row, then waits for the
@@ -51,7 +53,7 @@ pair: BEGIN
   END IF;
   IF v_units >= p_units_max
     AND (p_ending IS NULL OR v_tried >= p_misses_max) THEN
-    SELECT IF(CHAR_LENGTH(p_ending) >= 8, 'too-many-tries', 'name-device')
+    SELECT IF(CHAR_LENGTH(p_ending) >= 8, 'too-many-tries', 'budget-spent')
       AS outcome;
     LEAVE pair;
   END IF;

@@ -281,3 +281,24 @@ def test_an_attempt_put_off_is_made_again(system, clock, receiver):
     assert int(left[0]) <= HOUR + 15, left
     clock.settled(DAY)
     assert len(receiver.wait(device, 2, limit_s=10)) == 2
+
+
+def test_a_spent_budget_is_told_each_minute(system):
+    """While it lasts; by the worker's own clock, which no date changes."""
+    line = "the day's guess budget is spent"
+    ahead = system.run / 'tmp' / 'ahead'
+    ahead.write_text('+0\n')
+    ahead.chmod(0o644)
+    system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
+               "('service', 'test', UTC_TIMESTAMP(), 1 << 40)")
+    with Worker(system, 'pair', conf={'system-call-filter': 'off'},
+                preload=means.FAKETIME, FAKETIME_CACHE_DURATION='1',
+                FAKETIME_TIMESTAMP_FILE=str(ahead)) as worker:
+        def told():
+            worker.call('POST', '/pair', 'code=' + new_code(), new_address(),
+                        CONTENT_TYPE=FORM)
+            return worker.said().count(line)
+        assert [told() for _ in range(5)] == [1] * 5
+        ahead.write_text('+61\n')
+        assert eventually(lambda: told() == 2)
+        assert [told() for _ in range(5)] == [2] * 5
