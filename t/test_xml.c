@@ -340,6 +340,33 @@ xml_read_in_turn(void)
 	CU_ASSERT_EQUAL(xml_loads(), 0);
 }
 
+/* A document that names a catalogue is as one that says anything else there:
+ * libxml2 would keep one for each, and the first time those of the machine. */
+static void
+xml_read_catalogue_unheard(void)
+{
+	static const char *const targets[] = { "oasis-xml-catalog",
+	    "oasis-xml-catalox" };
+	char body[256], problem[MESSAGE_PROBLEM_SIZE];
+	unsigned pieces[] = { 0, 0 };
+	enum instruction got;
+	size_t used = heap_used();
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(body, sizeof(body), "<?%s catalog=\"urn:x\"?>"
+		    "<Instruction xmlns=\"urn:tallystick:1\" "
+		    "action=\"end\"/>", targets[i]);
+		do {
+			heap_fail(++pieces[i], false);
+			message_read_instruction(body, strlen(body), &got,
+			    problem);
+			heap_fail(0, false);
+		} while (heap_refused() > 0 && pieces[i] < 10000);
+	}
+	CU_ASSERT_EQUAL(pieces[0], pieces[1]);
+	CU_ASSERT_EQUAL(heap_used(), used);
+}
+
 /* The process's heap, as the C library lays it out. out: false: not shown. */
 static bool
 heap_find(char **first, char **last)
@@ -436,6 +463,7 @@ static const struct test tests[] = {
 	TEST(xml_read_first_fault_ends),
 	TEST(xml_read_too_long),
 	TEST(xml_read_in_turn),
+	TEST(xml_read_catalogue_unheard),
 	TEST(xml_read_wipes),
 	{ NULL, NULL }
 };
