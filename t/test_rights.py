@@ -248,6 +248,17 @@ def test_the_invariants_are_unique_keys(system, paired):
     assert 'one_order_an_episode' in done.stderr
 
 
+def test_every_table_has_a_primary_key(system):
+    """Views and temporary tables aside: those hold nothing for good."""
+    bare = system.sql(
+        "SELECT t.table_name FROM information_schema.tables t LEFT JOIN "
+        "information_schema.table_constraints c ON c.table_schema = "
+        "t.table_schema AND c.table_name = t.table_name AND "
+        "c.constraint_type = 'PRIMARY KEY' WHERE t.table_schema = DATABASE() "
+        "AND t.table_type <> 'VIEW' AND c.constraint_name IS NULL")
+    assert bare == []
+
+
 def test_every_column_has_a_comment(system):
     bare = system.sql(
         "SELECT c.table_name, c.column_name FROM information_schema.columns "
