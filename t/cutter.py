@@ -8,7 +8,7 @@ import contextlib
 import socket
 import threading
 
-from proxy import Proxy, both_ways, connected
+from proxy import Proxy, both_ways, connected, pump
 
 PASS, CUT, HOLD = 'pass', 'cut', 'hold'
 
@@ -43,7 +43,7 @@ class Cutter(Proxy):
 
     def serve(self, near, peer):
         with self._connect(peer) as far:
-            both_ways(near, far, self._pump, self._answer)
+            both_ways(near, far, pump, self._answer)
 
     def _answer(self, far, near):
         mode = self.mode
@@ -60,11 +60,4 @@ class Cutter(Proxy):
                 self.mode = PASS
                 self.go_on.wait(30)
             near.sendall(first)
-            self._pump(far, near)
-
-    @staticmethod
-    def _pump(source, to):
-        with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
-                to.sendall(piece)
-            to.shutdown(socket.SHUT_WR)
+            pump(far, near)

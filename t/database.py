@@ -37,12 +37,15 @@ class Database:
         return done.stdout
 
     def _certify(self):
-        """An authority that is its own server, known as 127.0.0.1."""
-        self._run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
-                   'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-                   '-subj', '/CN=localhost', '-addext',
-                   'subjectAltName=IP:127.0.0.1', '-keyout',
-                   self.folder / 'key.pem', '-out', self.folder / 'ca.pem'])
+        """An authority that is its own server, known as 127.0.0.1 and
+        127.0.0.2; and another that knows no server at all."""
+        for name in ('', 'other-'):
+            self._run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                       'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+                       '-subj', '/CN=localhost', '-addext',
+                       'subjectAltName=IP:127.0.0.1,IP:127.0.0.2', '-keyout',
+                       self.folder / (name + 'key.pem'), '-out',
+                       self.folder / (name + 'ca.pem')])
 
     def start(self):
         log = open(self.folder / 'log', 'ab')

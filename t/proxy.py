@@ -52,3 +52,13 @@ def both_ways(near, far, forth, back):
     thread.start()
     forth(near, far)
     thread.join()
+
+
+def pump(source, to, heard=bytes):
+    """What comes goes on, and each piece is told to heard."""
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            heard(piece)
+            to.sendall(piece)
+    with contextlib.suppress(OSError):
+        to.shutdown(socket.SHUT_WR)

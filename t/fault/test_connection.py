@@ -1,17 +1,23 @@
 """The connection to MariaDB, as it is on the wire: under which settings, for
 how long a silent server is awaited, what is told of a server that has lost its
 quorum, and what a server that is none of ours gets out of us."""
+import contextlib
+import functools
 import re
+import socket
 import threading
 import time
 
 import pytest
 
 from client import job
+from database import Database
 from line import Line
+from proxy import Proxy, both_ways, pump
 from system import PROGRAMS
 from wire import error_packet
-from wired import Wired
+from wired import Wired, bearer
+from worker import Worker
 
 SETTINGS = {
     'sql_mode': 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,'
@@ -192,3 +198,63 @@ def test_no_network_in_the_clear(system, paired):
         assert 'has no verified TLS' in worker.said()
         assert worker.wire.calls == 0
         assert re.search('127.0.0.2', worker.said())
+
+
+@pytest.fixture(scope='module')
+def database(system):
+    database = Database(system)
+    database.account('tallystick-connect', 'mysql_native_password')
+    yield database
+    database.close()
+
+
+class Tap(Proxy):
+    """A network's way to a database, which keeps what goes there, and may
+    say that there is no TLS."""
+
+    def __init__(self, port, host, has_tls):
+        self.target, self.has_tls, self.heard = port, has_tls, bytearray()
+        self.listen(host=host)
+
+    def serve(self, near, _):
+        with socket.create_connection(('127.0.0.1', self.target)) as far:
+            greeting = bytearray(far.recv(4096))
+            if not self.has_tls:
+                # Behind version, thread, scramble: 0x0800, the low byte first.
+                greeting[greeting.index(0, 5) + 15] &= ~8
+            near.sendall(greeting)
+            both_ways(near, far, functools.partial(
+                pump, heard=self.heard.extend), pump)
+
+
+AUTHORITY, OTHER = 'ssl-ca = %s/ca.pem', 'ssl-ca = %s/other-ca.pem'
+VERIFIED = 'ssl-verify-server-cert = 1'
+UNVERIFIED = 'has no verified TLS: set ssl-ca and ssl-verify-server-cert=1'
+
+
+@pytest.mark.parametrize('lines,host,has_tls,problem', [
+    ((AUTHORITY, VERIFIED), '127.0.0.2', True, None),
+    ((), '127.0.0.2', True, UNVERIFIED),
+    (('ssl-enforce = 1',), '127.0.0.2', True, UNVERIFIED),
+    ((AUTHORITY,), '127.0.0.2', True, UNVERIFIED),
+    ((OTHER, VERIFIED), '127.0.0.2', True,
+     'TLS/SSL error: self.signed certificate'),
+    ((AUTHORITY, VERIFIED), '127.0.0.3', True,
+     'TLS/SSL error: Validation of SSL server certificate failed'),
+    ((AUTHORITY, VERIFIED), '127.0.0.2', False,
+     'TLS/SSL error: SSL is required, but the server does not support it'),
+], ids=('right', 'none', 'any', 'no-name', 'authority', 'name', 'stripped'))
+def test_only_the_server_that_was_meant(system, database, lines, host,
+                                        has_tls, problem):
+    """On a network: with TLS, by that authority, and of that name. Who says
+    that he wants TLS says nothing in the clear, not even who he is."""
+    tap = Tap(database.port, host, has_tls)
+    options = database.options(
+        'tallystick-connect', 'host = ' + host, 'port = %d' % tap.port,
+        *(line.replace('%s', str(database.folder)) for line in lines))
+    with contextlib.closing(tap), Worker(
+            system, 'connect', {'database': options}) as worker:
+        answer = worker.call('GET', '/device/connect', **bearer('A' * 43))
+        assert answer.status == (503 if problem else 401)
+        assert problem is None or re.search(problem, worker.said())
+        assert (b'tallystick' in tap.heard) is (lines == ())
