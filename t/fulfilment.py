@@ -1,5 +1,5 @@
-"""The fulfilment side: receives orders, checks each signature, answers as
-it is told."""
+"""The fulfilment side: receives orders, checks each signature, refuses what is
+not of now, answers as it is told."""
 import base64
 import collections
 import hashlib
@@ -14,6 +14,12 @@ Hook = collections.namedtuple('Hook', 'at headers raw message')
 # How to answer one attempt; wait_s before the answer. Status 0: hang up.
 Reply = collections.namedtuple('Reply', 'status headers wait_s',
                                defaults=({}, 0))
+STALE_S = 300
+
+
+def off(hook):
+    """By how many seconds an attempt's timestamp is wrong."""
+    return int(hook.headers['webhook-timestamp']) - hook.at
 
 
 class Receiver:
@@ -55,6 +61,8 @@ class Receiver:
             if not self.signed(headers, raw):
                 self.faults.append('signature of %r' % headers)
             self.hooks.append(Hook(time.time(), headers, raw, message))
+            if abs(off(self.hooks[-1])) > STALE_S:
+                return Reply(400)
             waiting = self.replies.get(message['data']['device']['id'])
             return waiting.pop(0) if waiting else Reply(204)
 

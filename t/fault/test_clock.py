@@ -1,6 +1,6 @@
 """The clock an hour back, and a day on. The database decides times, so its clock
-is set, while all runs; a worker's own, by which it seals what was typed, in the
-last tests. What has a time to live ends too early or at
+is set, while all runs; and apart from it a worker's own, by which it seals what
+was typed, and the courier's, which it signs with. What has a time to live ends too early or at
 its time, and is never extended by more than its own length; no order stays
 behind, none is sent under two ids."""
 import os
@@ -11,7 +11,8 @@ import pytest
 
 import means
 from client import FORM, job, new_address, new_code, supply
-from fulfilment import Reply
+from courier import Couriers, due_now, settled
+from fulfilment import Reply, off
 from room import arguments
 from system import System, eventually
 from worker import Worker
@@ -21,24 +22,17 @@ HOUR, DAY = 3600, 86400
 
 
 class Clock:
-    """mariadbd under a wall clock of its own; the monotonic one goes on."""
+    """A wall clock for who runs in this environment; the monotonic one goes
+    on. read: how often libfaketime looks at it."""
 
-    def __init__(self, system):
+    def __init__(self, system, name, **read):
         self.system = system
-        self.file = system.run / 'tmp' / 'clock'
+        self.file = system.run / 'tmp' / name
+        self.environment = dict(
+            read, LD_PRELOAD=means.FAKETIME,
+            FAKETIME_TIMESTAMP_FILE=str(self.file),
+            FAKETIME_DONT_FAKE_MONOTONIC='1')
         self.set(0)
-        command = arguments(system, 'mariadbd')
-        system.part('stop', 'mariadbd')
-        with open(system.run / 'log' / 'mariadbd.log', 'ab') as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, env=dict(
-                    os.environ, LD_PRELOAD=means.FAKETIME,
-                    FAKETIME_TIMESTAMP_FILE=str(self.file),
-                    FAKETIME_CACHE_DURATION='1',
-                    FAKETIME_DONT_FAKE_MONOTONIC='1'),
-                **system.as_owner())
-        assert eventually(system.healthy, 30)
 
     def set(self, seconds):
         whole = self.file.with_suffix('.new')
@@ -46,6 +40,22 @@ class Clock:
         whole.chmod(0o644)
         whole.replace(self.file)
         self.offset = seconds
+
+
+class DatabaseClock(Clock):
+    """mariadbd's."""
+
+    def __init__(self, system):
+        super().__init__(system, 'clock', FAKETIME_CACHE_DURATION='1')
+        command = arguments(system, 'mariadbd')
+        system.part('stop', 'mariadbd')
+        with open(system.run / 'log' / 'mariadbd.log', 'ab') as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+                env=dict(os.environ, **self.environment),
+                **system.as_owner())
+        assert eventually(system.healthy, 30)
 
     def settled(self, seconds):
         """Set, and the database knows it."""
@@ -62,7 +72,7 @@ class Clock:
 @pytest.fixture(scope='module')
 def system(receiver):
     system = System(receiver=receiver)
-    system.clock = Clock(system)
+    system.clock = DatabaseClock(system)
     yield system
     system.clock.close()
     system.stop()
@@ -96,7 +106,7 @@ def test_all_goes_on(system, clock, receiver, seconds):
     hooks = receiver.wait(device)
     assert len(hooks) == 1
     # Of the courier's own clock, anew for each attempt.
-    assert abs(int(hooks[0].headers['webhook-timestamp']) - time.time()) < 60
+    assert abs(off(hooks[0])) < 60
     purged(system)
     assert device.connect(0).service == 'started'
     assert system.paired().report(job()).status == 200
@@ -281,6 +291,48 @@ def test_an_attempt_put_off_is_made_again(system, clock, receiver):
     assert int(left[0]) <= HOUR + 15, left
     clock.settled(DAY)
     assert len(receiver.wait(device, 2, limit_s=10)) == 2
+
+
+@pytest.fixture
+def courier_clock(system):
+    """Of the one courier that runs."""
+    clock = Clock(system, 'courier-clock', FAKETIME_NO_CACHE='1')
+    system.part('stop', 'deliver')
+    couriers = Couriers(system)
+    couriers.start('--watch', environment=clock.environment)
+    yield clock
+    couriers.end()
+    system.part('start', 'deliver')
+
+
+@pytest.mark.parametrize('seconds', (-HOUR, DAY))
+def test_the_courier_s_own_clock(system, receiver, courier_clock, seconds):
+    """Set while one order is in flight: what is sent when is the database's
+    to say. Only the signature tells the courier's time, so that a receiver
+    refuses what comes then; once the clock is right it comes again, under
+    its one id, and is taken once."""
+    device, other = system.paired(), system.paired()
+    receiver.answer(device, Reply(204, wait_s=2))
+    order, = device.report(supply(5)).orders
+    hook, = receiver.wait(device)
+    assert abs(off(hook)) < 60
+    courier_clock.set(seconds)
+    late, = other.report(supply(5)).orders
+    assert abs(off(receiver.wait(other)[0]) - seconds) < 60
+    assert eventually(lambda: device.orders()[order][1] == 'delivered')
+    settled(system, late)
+    row, = system.sql("SELECT state, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), "
+                      "due_at) FROM supply_order WHERE uuid = '%s'" % late)
+    # The second try is due at once, the third in five minutes.
+    assert row[0] == 'queued' and -60 < int(row[1]) <= 330, row
+    courier_clock.set(0)
+    settled(system, late)
+    due_now(system, late)
+    assert eventually(lambda: other.orders()[late][1] == 'delivered')
+    taken = [hook for hook in receiver.of(other) if abs(off(hook)) < 60]
+    assert len(receiver.of(device)) == len(taken) == 1
+    assert {hook.headers['webhook-id'] for hook in receiver.of(other)} == {
+        late}
 
 
 def test_a_spent_budget_is_told_each_minute(system):
