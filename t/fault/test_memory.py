@@ -62,6 +62,31 @@ def test_each_allocation_fails(system, scarce, kind):
 
 
 @means.wanted('scarce')
+def test_none_for_the_reader(system, scarce):
+    """libxml2 has lost what it could not enlarge: after the 503 the worker
+    ends by itself, and its successor serves. The message is invalid, so that
+    503 can come of nothing behind the reader."""
+    control = scarce[1]
+    ends = Counter()
+    with scarce_worker(system, 'register', scarce) as worker:
+        for nth in range(1, 1000):
+            worker.ready()
+            first = worker.process
+            control.arm(nth)
+            answer = worker.try_call('POST', '/device/register',
+                                     '<a xmlns="urn:tallystick:1"/>')
+            refused = control.counted()[1]
+            control.arm(0)
+            if refused == 0:
+                break
+            worker.ready()
+            ends[answer and answer.status, first.poll()] += 1
+    assert answer.status == 422
+    assert {status for status, _ in ends} == {None, 503}
+    assert ends[503, 0] > 9 and ends[503, None] == 0, ends
+
+
+@means.wanted('scarce')
 def test_the_front_says_unavailable_for_a_worker_that_ended(system, scarce):
     """As a problem document, or a screen; and the next request is served."""
     control = scarce[1]
