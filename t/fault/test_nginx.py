@@ -11,8 +11,9 @@ import pytest
 
 import means
 from client import job, supply
-from system import children, eventually
+from system import HERE, children, eventually
 
+UNAVAILABLE = HERE.parent / 'www' / 'problem' / 'unavailable.xml'
 pytestmark = means.wanted('nofile', 'prlimit')
 
 
@@ -58,12 +59,19 @@ def test_none_for_a_connection(system, paired):
 
 
 def test_none_for_a_program(system, paired):
-    """One for the client, and none for the program: 5xx, not the client's
-    fault; what was sent is stored when it is sent again."""
+    """One for the client, and none for the program, nor for a document that
+    says so: 503 all the same; what was sent is stored when it is sent again."""
     report = [job(uuid.uuid4()) for _ in range(7)]
     with descriptors(system, 1):
-        answer = paired.report(*report)
-        assert answer.status >= 500, answer
+        for answer in (
+                paired.report(*report), paired.request('GET', '/device/other'),
+                # Refused before its address is known.
+                paired.request('GET', '/device/connect',
+                               headers={'X-Long': 'x' * 9000})):
+            assert (answer.status, answer.problem) == (503, 'unavailable')
+            assert int(answer.headers['retry-after']) >= 1
+            assert answer.headers['x-content-type-options'] == 'nosniff'
+            assert answer.body == UNAVAILABLE.read_bytes()
         assert paired.browser.get('/status').status >= 500
     assert said(system, 'socket() failed (24: Too many open files)')
     assert paired.report(*report).counts == (7, 0)
