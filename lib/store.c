@@ -25,13 +25,17 @@
 	" autocommit = 1, tx_isolation = 'READ-COMMITTED'," \
 	" collation_connection = " STORE_COLLATION ","
 
-#define SNAPSHOTS ", innodb_snapshot_isolation = ON"
-
 static const char *const settings[] = {
 	[STORE_CALLS] = SETTINGS " innodb_lock_wait_timeout = 3,"
-	    " max_statement_time = 4" SNAPSHOTS,
-	[STORE_SCHEMA] = SETTINGS " max_statement_time = 0" SNAPSHOTS,
+	    " max_statement_time = 4",
+	[STORE_SCHEMA] = SETTINGS " max_statement_time = 0",
 };
+
+/* What not every server knows. On a cluster a node may read before it has
+ * applied what another acknowledged, unless it is told to wait. */
+#define SNAPSHOTS	", innodb_snapshot_isolation = ON"
+#define CAUGHT_UP	", wsrep_sync_wait = 1"
+#define SETTINGS_SIZE	512
 
 struct st_mysql *
 store_new(const char *option_file, const char *group, enum store_use use)
@@ -128,18 +132,23 @@ is_private(MYSQL *mysql)
 	    || (mysql_get_ssl_cipher(mysql) != NULL && verified);
 }
 
-/* All in one trip. Older servers do not know the last: 'tallystick doctor'
- * looks whether it is in force. */
+/* All in one trip, or once more for each that the server does not know:
+ * 'tallystick doctor' looks whether snapshots are in force. */
 static bool
 settings_make(MYSQL *mysql, enum store_use use)
 {
-	size_t length = strlen(settings[use]);
+	char query[SETTINGS_SIZE];
 
-	if (mysql_real_query(mysql, settings[use], length) == 0)
-		return true;
-	return mysql_errno(mysql) == ER_UNKNOWN_SYSTEM_VARIABLE
-	    && mysql_real_query(mysql, settings[use],
-	    length - strlen(SNAPSHOTS)) == 0;
+	for (unsigned without = 0; without < 4; without++) {
+		snprintf(query, sizeof(query), "%s%s%s", settings[use],
+		    without & 1 ? "" : SNAPSHOTS,
+		    without & 2 ? "" : CAUGHT_UP);
+		if (mysql_query(mysql, query) == 0)
+			return true;
+		if (mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)
+			return false;
+	}
+	return false;
 }
 
 /* Of the same handle, under the options that it keeps: a new one would read

@@ -244,8 +244,13 @@ class System:
         path.touch(0o600)
         path.write_text(re.sub('(?m)^socket = .*', place, (
             self.run / 'database.cnf').read_text()))
+        self.give(path)
+
+    def give(self, *paths):
+        """To the account that the system runs as."""
         if os.getuid() == 0:
-            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+            for path in paths:
+                os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
     @contextlib.contextmanager
     def configured(self, parts, **keys):

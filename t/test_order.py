@@ -307,7 +307,7 @@ def test_several_secrets_while_one_is_being_changed(
         path = system.run / 'tmp' / ('secret%d' % count)
         path.write_text(secret + '\n')
         path.chmod(0o600)
-        os.chown(path, system.owner.pw_uid, -1)
+        system.give(path)
         files.append(path)
     done = courier(webhook_secret=files)
     assert done.returncode == 0, done.stderr

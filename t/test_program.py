@@ -258,8 +258,7 @@ def test_tcp_is_refused(system):
 def test_an_option_file_that_others_can_read_is_refused(system, mode, taken):
     path = system.run / 'tmp' / 'open.cnf'
     path.write_text((system.run / 'database.cnf').read_text())
-    if os.getuid() == 0:
-        os.chown(path, system.owner.pw_uid, system.owner.pw_gid)
+    system.give(path)
     path.chmod(mode)
     try:
         with Worker(system, 'connect', {'database': str(path)}) as worker:
@@ -275,9 +274,7 @@ def test_an_option_file_that_others_can_read_is_refused(system, mode, taken):
 def test_a_key_that_others_can_read_is_refused(system):
     folder = system.run / 'tmp' / 'keys'
     shutil.copytree(system.run / 'keys', folder)
-    if os.getuid() == 0:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, system.owner.pw_uid, system.owner.pw_gid)
+    system.give(folder, *folder.iterdir())
     try:
         for mode in (0o640, 0o604):
             (folder / 'token').chmod(mode)

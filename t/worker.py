@@ -34,10 +34,7 @@ class Worker:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         os.chmod(self.path, mode)
-        owner = system.as_owner()
-        if owner:
-            os.chown(self.folder.name, owner['user'], owner['group'])
-            os.chown(self.path, owner['user'], owner['group'])
+        system.give(self.folder.name, self.path)
         self.listener.listen(16)
         self.environment = dict(
             environment, TALLYSTICK_CONF=str(system.configure(

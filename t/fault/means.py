@@ -16,6 +16,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketime.so.1' % \
     os.uname().machine
+GALERA = '/usr/lib/galera/libgalera_smm.so'
 
 
 class Missing(Exception):
@@ -195,6 +196,11 @@ def probe_faketime():
          'told ' + said)
 
 
+def probe_galera():
+    need(os.path.exists(GALERA), '%s is missing' % GALERA)
+    tool('rsync')
+
+
 MEANS = (
     ('signals', 'KILL, STOP and CONT at any moment', probe_signals),
     ('strace', 'any system call fails, or kills, at its n-th use',
@@ -209,6 +215,7 @@ MEANS = (
     ('as', 'little address space (ENOMEM)', probe_as),
     ('prlimit', 'limits of a process that runs', probe_prlimit),
     ('faketime', 'a clock that is wrong, jumps or hurries', probe_faketime),
+    ('galera', 'several database servers that are one', probe_galera),
 )
 _found = {}
 

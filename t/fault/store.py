@@ -19,11 +19,12 @@ DEALT = ('id', 'line', 'registration', 'matched_registration', 'supersedes')
 
 
 class Store:
-    def __init__(self, system, group='tallystick'):
+    def __init__(self, system, group='tallystick', socket=None):
         self.options = tempfile.NamedTemporaryFile('w', suffix='.cnf')
         account = system.account(group)
         self.options.write('[client]\nuser=%s\npassword=%s\nsocket=%s\n' % (
-            account['user'], account['password'], account['socket']))
+            account['user'], account['password'],
+            socket or account['socket']))
         self.options.flush()
         self.client = subprocess.Popen(
             ['mariadb', '--defaults-file=' + self.options.name, '-N', '-B',

@@ -24,6 +24,7 @@ SETTINGS = {
                 'ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
     'time_zone': '+00:00', 'tx_isolation': 'READ-COMMITTED',
     'autocommit': '1', 'innodb_snapshot_isolation': '1',
+    'wsrep_sync_wait': '1',
     'innodb_lock_wait_timeout': '3', 'max_statement_time': '4.000000',
     'character_set_client': 'utf8mb4', 'character_set_results': 'utf8mb4',
     'character_set_connection': 'utf8mb4',
@@ -83,6 +84,14 @@ def test_doctor_misses_a_setting(system):
     assert diagnosed(system, name, name, name) == []
     told, = diagnosed(system, name, name, name[:-1] + 'x')
     assert told.startswith('WARN') and 'update MariaDB' in told
+
+
+def test_a_server_that_knows_no_cluster(system):
+    """All the others are set."""
+    words = 'wsrep_sync_wait', 'wsrep_sync_waix'
+    assert diagnosed(system, 'innodb_snapshot_isolation', *words) == []
+    told, = diagnosed(system, 'MariaDB', *words)
+    assert told.startswith('OK')
 
 
 @pytest.mark.parametrize('other,release,level', [

@@ -9,19 +9,8 @@ from wire import Wire
 from worker import Worker
 
 
-class Wired(Worker):
-    """more: of Worker."""
-
-    def __init__(self, system, name, conf=None, tcp=False, **more):
-        self.road = Road(system, tcp)
-        self.wire = self.road.wire
-        super().__init__(system, name, {
-            'database': self.road.options, 'requests-max': 1000000,
-            **(conf or {})}, **more)
-
-    def close(self):
-        super().close()
-        self.road.close()
+class Asked(Worker):
+    """A worker, by what it can be asked."""
 
     def register(self, device, carried=None):
         more = {} if carried is None else bearer(carried)
@@ -50,6 +39,21 @@ class Wired(Worker):
     def release(self, cookies):
         return self.call('POST', '/status', 'action=end',
                          HTTP_COOKIE=cookies, CONTENT_TYPE=FORM)
+
+
+class Wired(Asked):
+    """more: of Worker."""
+
+    def __init__(self, system, name, conf=None, tcp=False, **more):
+        self.road = Road(system, tcp)
+        self.wire = self.road.wire
+        super().__init__(system, name, {
+            'database': self.road.options, 'requests-max': 1000000,
+            **(conf or {})}, **more)
+
+    def close(self):
+        super().close()
+        self.road.close()
 
 
 def bearer(token):
