@@ -275,6 +275,15 @@ is_within_bounds(struct document *d, unsigned attributes, int line)
 }
 
 bool
+document_name(struct document *d, size_t length, int line)
+{
+	if (length > DOCUMENT_NAME_MAX)
+		invalid(d, line, "a name has more than %d bytes, its prefix "
+		    "counted", DOCUMENT_NAME_MAX);
+	return length <= DOCUMENT_NAME_MAX;
+}
+
+bool
 document_open(struct document *d, const char *name, const char *uri,
     unsigned attributes, int line)
 {

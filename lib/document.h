@@ -14,6 +14,7 @@ enum {
 	DOCUMENT_DEPTH_MAX = 16,
 	DOCUMENT_ATTRIBUTES_MAX = 32,	/* with namespace declarations */
 	DOCUMENT_ELEMENTS_MAX = 16000,
+	DOCUMENT_NAME_MAX = 64,		/* bytes, as written */
 	DOCUMENT_TEXT_MAX = 8 * 1024	/* of an element or attribute, bytes */
 };
 
@@ -75,9 +76,11 @@ struct document {
 };
 
 /* What comes next in the document. in: namespaces NULL for none; the line;
+ * before what it names the length of each name, prefix and colon counted;
  * between open and opened the attributes, declarations of namespaces counted.
  * out: false when a bound is passed, and nothing may follow. All else that
  * is wrong is kept in problem, the first of it, and what follows is skipped. */
+bool	document_name(struct document *, size_t length, int line);
 bool	document_open(struct document *, const char *name, const char *uri,
 	    unsigned attributes, int line);
 bool	document_attribute(struct document *, const char *name,

@@ -110,6 +110,18 @@ copy_attribute(struct reader *r, const char *from, const char *end)
 	return length;
 }
 
+/* As it is written, declarations of namespaces too; these without a prefix
+ * have no name. */
+static bool
+name_fits(struct reader *r, const xmlChar *prefix, const xmlChar *name)
+{
+	size_t length = name != NULL ? strlen((const char *)name) : 0;
+
+	if (prefix != NULL)
+		length += strlen((const char *)prefix) + 1;
+	return go_on(r, document_name(r->document, length, line_of(r)));
+}
+
 /* After an error libxml2 still hands over text, without its elements. */
 static bool
 is_over(const struct reader *r)
@@ -124,10 +136,13 @@ on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 {
 	struct reader *r = arg;
 
-	(void)prefix;
-	(void)namespaces;
 	(void)defaulted;
-	if (is_over(r) || !go_on(r, document_open(r->document,
+	if (is_over(r) || !name_fits(r, prefix, name))
+		return;
+	for (int i = 0; i < namespace_count; i++)
+		if (!name_fits(r, (const xmlChar *)"xmlns", namespaces[2 * i]))
+			return;
+	if (!go_on(r, document_open(r->document,
 	    (const char *)name, (const char *)uri,
 	    (unsigned)(namespace_count + count), line_of(r))))
 		return;
@@ -136,7 +151,8 @@ on_element(void *arg, const xmlChar *name, const xmlChar *prefix,
 		    (const char *)attributes[VALUE],
 		    (const char *)attributes[VALUE_END]);
 
-		if (!go_on(r, document_attribute(r->document,
+		if (!name_fits(r, attributes[PREFIX], attributes[NAME])
+		    || !go_on(r, document_attribute(r->document,
 		    (const char *)attributes[NAME],
 		    (const char *)attributes[URI], r->attribute, length)))
 			return;

@@ -16,6 +16,8 @@ static const struct stricter {
 	{ false, "elements stand more than 16 deep", "a bound of memory" },
 	{ false, "an element has more than 32 attributes",
 	    "a bound of time" },
+	{ false, "a name has more than 64 bytes",
+	    "no schema measures names" },
 	{ true, "the document has more than 16000 elements",
 	    "a bound of time" },
 	{ false, "an element holds more than 8192 bytes",
