@@ -1,5 +1,11 @@
-"""What the fault tests lacked, in the closing lines."""
+"""What the fault tests lacked, in the closing lines. What no test does is
+counted where make fault asks for all."""
+import os
+
 import means
+
+if 'TALLYSTICK_FAULTS' not in os.environ:
+    collect_ignore = ['test_undone.py']
 
 
 def pytest_terminal_summary(terminalreporter):

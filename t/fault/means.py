@@ -1,7 +1,8 @@
 """Which means of doing harm this machine has: each is tried, none guessed.
 
 python3 t/fault/means.py prints the table; the tests ask the same list by
-means.wanted('NAME', ...), which skips with the reason.
+means.wanted('NAME', ...), which skips with the reason. What no test does yet is
+told as well, and whether it could be done here.
 """
 import os
 import pathlib
@@ -16,6 +17,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 FAKETIME = '/usr/lib/%s-linux-gnu/faketime/libfaketime.so.1' % \
     os.uname().machine
+GALERA = '/usr/lib/galera/libgalera_smm.so'
+
 GALERA = '/usr/lib/galera/libgalera_smm.so'
 
 
@@ -47,7 +50,7 @@ def last_line(text):
     return text.strip().splitlines()[-1] if text.strip() else ''
 
 
-def python(script, limits=(), environment=None):
+def python(script, limits=(), environment=None, **more):
     """A python under limits; what it prints."""
     def limit():
         for kind, most in limits:
@@ -55,7 +58,7 @@ def python(script, limits=(), environment=None):
     done = subprocess.run(
         [sys.executable, '-S', '-c', script], capture_output=True, text=True,
         preexec_fn=limit, timeout=30, stdin=subprocess.DEVNULL,
-        env=dict(os.environ, **(environment or {})))
+        env=dict(os.environ, **(environment or {})), **more)
     return done.stdout.strip() or 'ended with %d: %s' % (
         done.returncode, last_line(done.stderr))
 
@@ -74,11 +77,11 @@ except OSError as e:
 '''
 
 
-def bites(kind, most, step, wanted):
+def bites(kind, most, step, wanted, **more):
     """That a limit is not only set but stops this step."""
-    free = python(TRY % step)
+    free = python(TRY % step, **more)
     need(free == 'passed', 'without the limit too: ' + free)
-    limited = python(TRY % step, [(kind, most)])
+    limited = python(TRY % step, [(kind, most)], **more)
     need(limited == wanted, 'set, and did not bite: ' + limited)
 
 
@@ -144,6 +147,13 @@ def probe_tmpfs():
         need('full' in said, 'a full tmpfs takes more')
 
 
+def probe_inodes():
+    with tempfile.TemporaryDirectory() as folder:
+        said = mounted('mount -t tmpfs -o nr_inodes=3 none %s; cd %s; '
+                       'mkdir 1 2; mkdir 3 || echo full' % (folder, folder))
+        need('full' in said, 'a tmpfs without inodes takes more')
+
+
 def probe_account():
     """Back to the own account inside a mount namespace."""
     said = mounted('unshare --user --map-user=%d --map-group=%d id -u'
@@ -159,6 +169,13 @@ def probe_fsize():
 def probe_nofile():
     bites(resource.RLIMIT_NOFILE, 20,
           '[os.dup(0) for _ in range(40)]', 'EMFILE')
+
+
+def probe_nproc():
+    """Root is not bound by it."""
+    more = {'user': 'nobody'} if os.getuid() == 0 else {}
+    bites(resource.RLIMIT_NPROC, 0, 'os.fork() or os._exit(0)', 'EAGAIN',
+          **more)
 
 
 def probe_as():
@@ -188,6 +205,45 @@ def probe_full():
         raise Missing('/dev/full takes all')
 
 
+def networked(script):
+    """In a network of its own."""
+    return run(tool('unshare'), '--user', '--map-root-user', '--net', 'sh',
+               '-euc', script)
+
+
+def probe_mapper(target):
+    done = subprocess.run([tool('dmsetup'), 'targets'], capture_output=True,
+                          text=True, timeout=30)
+    need(done.returncode == 0, done.stderr.partition('\n')[0])
+    need(target in done.stdout.split(), 'device-mapper has no ' + target)
+
+
+def probe_flakey():
+    probe_mapper('flakey')
+
+
+def probe_log_writes():
+    probe_mapper('log-writes')
+
+
+def probe_netem():
+    tool('tc')
+    networked('tc qdisc add dev lo root netem loss 30%')
+
+
+def probe_packets():
+    tool('nft')
+    networked('nft "add table inet t; add chain inet t c { type filter hook '
+              'input priority 0; }; add rule inet t c numgen random mod 100 < '
+              '30 drop"')
+
+
+def probe_galera():
+    said = python("import ctypes\nctypes.CDLL('%s').wsrep_loader\n"
+                  "print('loaded')" % GALERA)
+    need(said == 'loaded', said.partition(': ')[2] or said)
+
+
 def probe_faketime():
     need(os.path.exists(FAKETIME), 'libfaketime is not installed')
     said = python('import time; print(int(time.time()))', environment={
@@ -208,14 +264,26 @@ MEANS = (
     ('scarce', 'the n-th allocation fails, once or from then on',
      probe_preload),
     ('tmpfs', 'a folder of few bytes', probe_tmpfs),
+    ('inodes', 'a folder of few names', probe_inodes),
     ('account', 'an ordinary account in a mount namespace', probe_account),
     ('dev-full', 'a file that is always full', probe_full),
     ('fsize', 'files of bounded size (EFBIG)', probe_fsize),
     ('nofile', 'few descriptors (EMFILE)', probe_nofile),
+    ('nproc', 'no more processes and threads (EAGAIN)', probe_nproc),
     ('as', 'little address space (ENOMEM)', probe_as),
     ('prlimit', 'limits of a process that runs', probe_prlimit),
     ('faketime', 'a clock that is wrong, jumps or hurries', probe_faketime),
     ('galera', 'several database servers that are one', probe_galera),
+)
+# What no test does, here or elsewhere: test_undone.py skips one for each.
+UNDONE = (
+    ('dm-flakey', 'power loss: a disk that drops what it was told to write',
+     probe_flakey),
+    ('dm-log-writes', 'power loss: each state that a disk was in',
+     probe_log_writes),
+    ('netem', 'packets late, twice, out of order', probe_netem),
+    ('nft', 'packets lost, networks parted', probe_packets),
+    ('galera', 'a cluster that loses nodes', probe_galera),
 )
 _found = {}
 
@@ -223,7 +291,7 @@ _found = {}
 def lacks(name):
     """Why a means cannot be had, or None; tried once a process."""
     if name not in _found:
-        probe = dict((name, probe) for name, _, probe in MEANS)[name]
+        probe = {each[0]: each[2] for each in MEANS + UNDONE}[name]
         try:
             _found[name] = probe()
         except Missing as missing:
@@ -241,6 +309,13 @@ def wanted(*names):
     return pytest.mark.skipif(bool(reasons), reason='; '.join(reasons))
 
 
+def undone():
+    """Of each: its name, and what no test does, and why it cannot here."""
+    return [(name, '%s: no test does it%s' % (
+        gives, '' if lacks(name) is None else ' (%s)' % lacks(name)))
+            for name, gives, _ in UNDONE]
+
+
 def stride(check, fault):
     """How many positions to go on each time: in ./quickstart check, in make
     fault, and in the run of all (TALLYSTICK_FAULTS: unset, some, all)."""
@@ -248,15 +323,19 @@ def stride(check, fault):
         os.environ.get('TALLYSTICK_FAULTS'), check)
 
 
+def row(name, text):
+    return '%-15s %-8s %s' % (
+        name, 'present' if lacks(name) is None else 'absent', text)
+
+
 def table():
     lines = ['%-15s %-8s %s' % ('means', 'here', 'what it gives, or why not')]
-    for name, gives, _ in MEANS:
-        reason = lacks(name)
-        lines.append('%-15s %-8s %s' % (
-            name, 'present' if reason is None else 'absent',
-            gives if reason is None else reason))
+    lines += [row(name, lacks(name) or gives) for name, gives, _ in MEANS]
+    lines += [row(name, why) for name, why in undone()]
     here = sum(lacks(name) is None for name, _, _ in MEANS)
-    lines.append('%d of %d means are here' % (here, len(MEANS)))
+    lines.append('%d of %d means are here that tests want, %d that no test '
+                 'uses yet' % (here, len(MEANS), sum(
+                     lacks(name) is None for name, _, _ in UNDONE)))
     return '\n'.join(lines)
 
 

@@ -1,6 +1,7 @@
 """A part of a system that runs in a small room: with a folder of its own that
 is a tmpfs of few bytes, which can be filled and emptied while it runs."""
 import contextlib
+import itertools
 import os
 import pathlib
 import shlex
@@ -67,6 +68,16 @@ class Room:
                 filler.write(bytes(512))
         size = os.stat(self.inside('filler')).st_size
         os.truncate(self.inside('filler'), max(0, size - leave))
+
+    def fill_names(self):
+        """Till there can be no other file."""
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                self.inside('name-%d' % number).touch()
+
+    def free_names(self):
+        for path in self.inside().glob('name-*'):
+            path.unlink()
 
     def free(self):
         self.inside('filler').unlink()

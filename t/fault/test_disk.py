@@ -94,6 +94,27 @@ def test_a_full_disk_under_the_database(system):
         room.close()
 
 
+@means.wanted('inodes', 'account')
+def test_no_inode_under_the_database(system):
+    """It makes no file that it would have to: all is stored as ever."""
+    room = Room(system, 'mariadbd', system.run / 'db', '160m,nr_inodes=1000')
+    try:
+        assert eventually(system.healthy, 60), system.logs()[-2000:]
+        load, kinds = Load(system), [kind(system) for kind in WRITE]
+        room.fill_names()
+        done = system.mariadb('tallystick', 'CREATE TABLE one_more (a INT)')
+        assert 'errno: 28' in done.stderr.lower(), done
+        assert [load.report() for _ in range(5)] == [200] * 5
+        answers = [one.again() for one in kinds]
+        assert [answer.status for answer in answers] == [
+            one.status for one in kinds], answers
+        room.free_names()
+        assert all(one.judge(answer) for one, answer in zip(kinds, answers))
+        load.all_there()
+    finally:
+        room.close()
+
+
 def test_a_full_table(system):
     """No number is left for a registration: 503 for who wants one, and nobody
     else sees anything of it."""

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 import means
-from courier import courier  # noqa: F401
+from courier import courier, names  # noqa: F401
 from errands import ERRANDS, Delivery
 from injection import faults, places, traced
 from scarce import scarce  # noqa: F401
@@ -97,10 +97,14 @@ def test_each_call_fails(system, errand):
     tell(errand, 'calls', ends)
 
 
-def descriptors(pid, most):
-    kept = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, kept[1]))
+def limited(pid, limit, most):
+    kept = resource.prlimit(pid, limit)
+    resource.prlimit(pid, limit, (most, kept[1]))
     return kept[0]
+
+
+def descriptors(pid, most):
+    return limited(pid, resource.RLIMIT_NOFILE, most)
 
 
 @contextlib.contextmanager
@@ -154,6 +158,29 @@ def test_no_descriptor_for_an_attempt(system, receiver, courier, tmp_path):
         assert not errand.is_done()
         assert len(receiver.of(errand.device)) == errand.seen
         descriptors(process.pid, kept)
+        errand.release()
+        assert eventually(errand.is_done, 20), log()
+
+
+@means.wanted('nproc', 'prlimit')
+def test_no_thread_for_a_name(system, receiver, courier, names,  # noqa: F811
+                              tmp_path):
+    """Names are looked up beside the work, by a thread of libcurl's."""
+    errand = Delivery(system, receiver, courier)
+    errand.clock = names('127.0.0.1')
+    courier.configure(
+        webhook_url=receiver.url.replace('127.0.0.1', 'shop.example'),
+        webhook_allow='shop.example:%d' % receiver.port)
+    errand.begin()
+    assert errand.judge(errand.run(environment=errand.clock))
+    with watching(errand, tmp_path) as (process, log):
+        assert eventually(lambda: 'confined' in log(), 10)
+        kept = limited(process.pid, resource.RLIMIT_NPROC, 0)
+        errand.begin()
+        assert eventually(lambda: 'attempt 1: ' in log(), 20), log()
+        assert not errand.is_done(), log()
+        assert len(receiver.of(errand.device)) == errand.seen
+        limited(process.pid, resource.RLIMIT_NPROC, kept)
         errand.release()
         assert eventually(errand.is_done, 20), log()
 
