@@ -57,7 +57,15 @@ def compare(one, two):
     median, low, high = medians(one, two)
     return {'samples': len(one), 'median_us': statistics.median(one), 'median2_us': statistics.median(two),
             'p95_us': quantile(one, 0.95), 'p95_2_us': quantile(two, 0.95),
-            'crop': crop, 't': t, 'difference_us': difference, 'low_us': difference - Z99 * error,
+            'crop': crop, 't': t, 'difference_us': difference, 'error_us': error, 'low_us': difference - Z99 * error,
             'high_us': difference + Z99 * error, 'z': z, 'greater': greater,
             'median_difference_us': median, 'median_low_us': low, 'median_high_us': high,
             'detectable_us': (FOUND + POWER) * least, 'found': abs(t) > FOUND}
+
+
+def together(rows):
+    """All of these as one: the difference, its error, t. What is too small for each to find they may find together."""
+    weights = [row['error_us'] ** -2 for row in rows]
+    difference = sum(weight * row['difference_us'] for weight, row in zip(weights, rows)) / sum(weights)
+    error = sum(weights) ** -0.5
+    return difference, error, difference / error

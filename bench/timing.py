@@ -243,6 +243,18 @@ def row_print(name, way, row):
           f"  {'differs' if row['found'] else 'alike'}", flush=True)
 
 
+def together_print(rows):
+    """The contests of a program, each way, as one."""
+    for program in ('register', 'pair'):
+        for way in WAYS:
+            of_it = [row for row in rows if row['contest'].startswith(program) and row['way'] == way]
+            if len(of_it) > 1:
+                difference, error, t = alike.together(of_it)
+                print(f"{f'{program}, all {len(of_it)}':26}{way:9}{'':32}{t:8.1f}{'':6}{difference:8.1f}  "
+                      f"[{difference - alike.Z99 * error:6.1f},{difference + alike.Z99 * error:6.1f}]"
+                      f"{'':15}{alike.FOUND * error:8.1f}  {'differs' if abs(t) > alike.FOUND else 'alike'}")
+
+
 def configure():
     """Codes so long that no budget is spent by measuring."""
     conf = stage.RUN / 'tallystick.conf'
@@ -266,6 +278,7 @@ def main():
             row = alike.compare(*contest(name, way, options))
             rows.append({'contest': name, 'way': each, **row})
             row_print(name, each, row)
+    together_print(rows)
     table.results_write('timing', vars(options), begun, rows=rows)
 
 

@@ -45,7 +45,7 @@ register: BEGIN
           awaited_until = (@awaited_until := awaited_until),
           awaited_to = (@awaited_to := awaited_to),
           matched_lineage = (@matched_lineage := matched_lineage);
-      DO IF(@kept_until IS NULL, BENCHMARK(1600, CRC32('found')), 0);
+      DO IF(@kept_until IS NULL, BENCHMARK(2100, CRC32('found')), 0);
       INSERT INTO registration (lineage, token, code, state,
           device_id, make_and_model, serial_number, firmware_version, address,
           place, created_at, seen_at, expires_at)

@@ -40,7 +40,7 @@ register_unusual: BEGIN
       ON DUPLICATE KEY UPDATE
         erase_at = IF((@kept_until := erase_at) > v_now + INTERVAL 1 MINUTE,
           erase_at, VALUES(erase_at));
-    DO IF(@kept_until IS NULL, BENCHMARK(1600, CRC32('found')), 0);
+    DO IF(@kept_until IS NULL, BENCHMARK(2100, CRC32('found')), 0);
 
     CALL renew_registration(p_lineage, p_token, p_device_id, v_id, v_replaced);
     IF v_id IS NOT NULL THEN

@@ -38,7 +38,8 @@ KINDS = {'register': ('register',), 'connect': ('connect', 'hold'),
 LIFE_REQUESTS, LIFE_KIB = 10000, 1024
 # What lives for ever must stand still: no growth that is sure to be one, or
 # less KiB than single pages and the allocator's bins come and go by. Of the
-# database what it has beside its pool of pages, whose size is set.
+# database what it has beside its pool of pages, whose size is set, and in one
+# heap of glibc's: of several each keeps what its threads ever needed at once.
 STILL_KIB = {'deliver': 128, 'purge': 128, 'nginx': 1024, 'mariadbd': 8192}
 # What is opened once must not move at all (0), but for what happens to be in
 # flight: a worker has one request in hand; a household has two at once at
@@ -107,6 +108,7 @@ class Soak:
     def __init__(self, options):
         self.options = options
         self.tally = Tally()
+        os.environ['MALLOC_ARENA_MAX'] = '1'
         self.world = World(1, HOUSEHOLDS, pause_s=0, journal=self.tally)
         self.world.warehouse.mild = True
         self.samples = []		# (seconds, sample)
