@@ -104,6 +104,31 @@ def test_no_call_that_the_unit_refuses(system, unit, name):
 
 @pytest.mark.parametrize('unit', ['tallystick-deliver.service'],
                          indirect=True)
+def test_the_courier_needs_no_more_than_it_sees(system, unit):
+    """No key, and of the option file its own part, cut out as INSTALL does."""
+    assert settings(unit, 'InaccessiblePaths') == ['-/etc/tallystick/keys']
+    shown, = settings(unit, 'BindReadOnlyPaths')
+    assert shown == ('-/etc/tallystick/database-deliver.cnf:'
+                     '/etc/tallystick/database.cnf')
+    cut, = re.findall(r'# (sed -n .*) database.cnf > database-deliver.cnf',
+                      (HERE.parent / 'INSTALL').read_text())
+    part = system.run / 'tmp' / 'database-deliver.cnf'
+    part.touch(0o600)
+    part.write_text(subprocess.run(
+        '%s %s' % (cut, system.run / 'database.cnf'), shell=True, text=True,
+        capture_output=True, check=True).stdout)
+    system.give(part)
+    assert re.findall(r'^\[.*', part.read_text(), re.MULTILINE) == [
+        '[tallystick-deliver]']
+    conf = system.configure(part.with_suffix('.conf'), {
+        'database': part, 'keys': '/nowhere'})
+    done = system.command('deliver', conf=conf)
+    assert done.returncode == 0, done
+    assert done.stdout.startswith('delivered '), done
+
+
+@pytest.mark.parametrize('unit', ['tallystick-deliver.service'],
+                         indirect=True)
 def test_where_the_courier_may_connect_to(unit):
     """All of the world but what no fulfilment lies in."""
     allowed = [ipaddress.ip_network(word) for words in settings(
