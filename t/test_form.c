@@ -167,6 +167,8 @@ form_part_found(void)
 	    "Content-Type: application/xml\r\n", "<x/>"), "m", "<x/>");
 	expect_part(TYPE, ONE("Content-Type: text/xml\r\n"
 	    "content-disposition:form-data;name=\"m\"\r\n", "y"), "m", "y");
+	expect_part(TYPE, ONE("Content-Disposition:\t form-data;\tname=m\r\n",
+	    "<x/>"), "m", "<x/>");
 	expect_part(TYPE, ONE("CONTENT-DISPOSITION: form-data ; NAME = "
 	    "\"m\" ; x=y\r\n", "y"), "m", "y");
 	expect_part(TYPE, ONE("Content-Disposition: form-data; "
