@@ -132,7 +132,7 @@ is_private(MYSQL *mysql)
 	    || (mysql_get_ssl_cipher(mysql) != NULL && verified);
 }
 
-/* All in one trip, or once more for each that the server does not know:
+/* All in one trip, or in up to four where the server does not know them all:
  * 'tallystick doctor' looks whether snapshots are in force. */
 static bool
 settings_make(MYSQL *mysql, enum store_use use)
@@ -141,8 +141,8 @@ settings_make(MYSQL *mysql, enum store_use use)
 
 	for (unsigned without = 0; without < 4; without++) {
 		snprintf(query, sizeof(query), "%s%s%s", settings[use],
-		    without & 1 ? "" : SNAPSHOTS,
-		    without & 2 ? "" : CAUGHT_UP);
+		    without & 2 ? "" : SNAPSHOTS,
+		    without & 1 ? "" : CAUGHT_UP);
 		if (mysql_query(mysql, query) == 0)
 			return true;
 		if (mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)

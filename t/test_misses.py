@@ -235,7 +235,7 @@ def test_two_devices_with_a_code_are_no_alarm(system):
     system.pending(code=code)
     with Worker(system, 'pair') as worker:
         assert led(worker, code) == 'name-device'
-        assert 'warning' not in worker.said()
+        assert ALARM not in worker.said()
 
 
 def test_the_budget_is_exact_however_many_come_at_once(system):

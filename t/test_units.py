@@ -110,7 +110,7 @@ def test_the_courier_needs_no_more_than_it_sees(system, unit):
     shown, = settings(unit, 'BindReadOnlyPaths')
     assert shown == ('-/etc/tallystick/database-deliver.cnf:'
                      '/etc/tallystick/database.cnf')
-    cut, = re.findall(r'# (sed -n .*) database.cnf > database-deliver.cnf',
+    cut, = re.findall(r'# (awk .*) database.cnf > database-deliver.cnf',
                       (HERE.parent / 'INSTALL').read_text())
     part = system.run / 'tmp' / 'database-deliver.cnf'
     part.touch(0o600)

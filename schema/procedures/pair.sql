@@ -78,7 +78,7 @@ pair: BEGIN
   END IF;
   START TRANSACTION;
   IF v_count <> 1 THEN
-    -- Made or found, in the same time (register tells of it).
+    -- Made or found, in the same time (register tells of it; measured apart).
     SET @kept_until = NULL;
     INSERT INTO code (code, erase_at)
       VALUES (p_code, v_now + INTERVAL 10 MINUTE)

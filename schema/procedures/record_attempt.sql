@@ -4,7 +4,9 @@
 --   p_delay_s seconds) or failed; the answer in words.
 -- out: set 0: outcome (ok, lost: the lease went to another), left_version,
 --   document of the pairing whose open order changed, if any. Called again,
---   the answer to the first call lost, it changes nothing and answers alike.
+--   the answer to the first call lost, it changes nothing and answers alike,
+--   but for lost where the order was retried or claimed meanwhile. Whoever
+--   records the same of the same attempt is taken for one who calls again.
 -- An order cancelled while its attempt was in flight counts as the answer
 -- says: delivered, else it stays cancelled. A lease that another courier took
 -- over does not undo a delivery. Attempts count here, where one has come to an

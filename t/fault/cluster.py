@@ -1,5 +1,7 @@
 """A system's database as one node of a Galera cluster, and another node."""
 import contextlib
+import os
+import signal
 import subprocess
 
 import means
@@ -33,18 +35,23 @@ class Node:
                  'tcp://%s;ist.recv_addr=127.0.0.1:%d;gcache.size=16M'
                  % (self.place.split(':')[1], self.place, free_port())],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                **system.as_owner())
+                start_new_session=True, **system.as_owner())
 
     def told(self):
         return self.log.read_text(errors='replace')
 
+    def is_ready(self):
+        return all(words in self.told() for words in (
+            'Synchronized with group', 'ready for connections'))
+
     def stop(self):
+        """And what it started to bring its data over."""
         self.process.terminate()
-        try:
-            self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(15)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class Cluster:
@@ -52,7 +59,7 @@ class Cluster:
     which others reach the second."""
 
     def __init__(self, system):
-        self.system, self.nodes = system, []
+        self.system, self.nodes, self.root = system, [], None
         self.folder = system.run / 'tmp' / 'second'
         self.socket = self.folder / 'db.sock'
         self.options = system.run / 'second.cnf'
@@ -72,9 +79,8 @@ class Cluster:
     def start(self, folder, socket, others=''):
         node = Node(self.system, folder, socket, others)
         self.nodes.append(node)
-        # Synchronized, and then it lets others in.
-        assert eventually(lambda: 'ready for connections' in node.told()
-                          and 'Synchronized with group' in node.told(), 60), \
+        assert eventually(lambda: node.process.poll() is not None
+                          or node.is_ready(), 60) and node.is_ready(), \
             node.told()[-3000:]
 
     def store(self):
@@ -91,5 +97,7 @@ class Cluster:
             self.root.sql('UNLOCK TABLES')
 
     def close(self):
+        if self.root is not None:
+            self.root.close()
         for node in reversed(self.nodes):
             node.stop()

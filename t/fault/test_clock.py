@@ -338,19 +338,18 @@ def test_the_courier_s_own_clock(system, receiver, courier_clock, seconds):
 def test_a_spent_budget_is_told_each_minute(system):
     """While it lasts; by the worker's own clock, which no date changes."""
     line = "the day's guess budget is spent"
-    ahead = system.run / 'tmp' / 'ahead'
-    ahead.write_text('+0\n')
-    ahead.chmod(0o644)
+    clock = Clock(system, 'ahead', FAKETIME_CACHE_DURATION='1')
+    # Its monotonic one jumps here.
+    del clock.environment['FAKETIME_DONT_FAKE_MONOTONIC']
     system.sql("INSERT INTO guess (scope, name, since, spent) VALUES "
                "('service', 'test', UTC_TIMESTAMP(), 1 << 40)")
     with Worker(system, 'pair', conf={'system-call-filter': 'off'},
-                preload=means.FAKETIME, FAKETIME_CACHE_DURATION='1',
-                FAKETIME_TIMESTAMP_FILE=str(ahead)) as worker:
+                **clock.environment) as worker:
         def told():
             worker.call('POST', '/pair', 'code=' + new_code(), new_address(),
                         CONTENT_TYPE=FORM)
             return worker.said().count(line)
         assert [told() for _ in range(5)] == [1] * 5
-        ahead.write_text('+61\n')
+        clock.set(61)
         assert eventually(lambda: told() == 2)
         assert [told() for _ in range(5)] == [2] * 5

@@ -101,7 +101,7 @@ def test_one_order_from_two_nodes(own, there, meanwhile):
 
 
 def test_no_instruction_is_lost(own, there, meanwhile):
-    """Each that was acknowledged has a version of its own."""
+    """Each that was acknowledged is the one that its version tells of."""
     device = own.paired(start=False)
 
     def both(ask):
@@ -112,4 +112,6 @@ def test_no_instruction_is_lost(own, there, meanwhile):
                if answer.status == 200]
     left = {answer.version for answer in answers}
     assert len(left) > 25
+    assert len({(answer.version, answer.service) for answer in answers}) == \
+        len(left)
     assert max(left) == device.connect(0).version

@@ -94,13 +94,12 @@ def test_a_server_that_knows_no_cluster(system):
     assert told.startswith('OK')
 
 
-@pytest.mark.parametrize('other,release,level', [
-    ('10.6.%0*d', 20, 'FAIL'), ('10.11.%0*d', 16, 'WARN'),
-    ('10.11.%0*d', 17, 'OK'), ('11.0.%0*d', 1, 'OK')])
-def test_doctor_reads_the_release(system, other, release, level):
-    ours = system.sql('SELECT VERSION()')[0][0].split('-')[0]
-    width = len(ours) - other.index('%')
-    line, = diagnosed(system, 'MariaDB', ours, other % (width, release))
+@pytest.mark.parametrize('other,level', [
+    ('10.6.20-', 'FAIL'), ('10.11.16-', 'WARN'), ('10.11.17-', 'OK'),
+    ('11.0.1-', 'OK')])
+def test_doctor_reads_the_release(system, other, level):
+    ours, = system.sql('SELECT VERSION()')[0]
+    line, = diagnosed(system, 'MariaDB', ours, other + ours[len(other):])
     assert line.startswith(level), line
 
 

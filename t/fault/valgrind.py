@@ -27,10 +27,15 @@ from system import PROGRAMS     # noqa: E402
 SOME = ('test_instruct.py', 'test_report.py', 'test_session.py',
         'test_operator.py::test_doctor_warns')
 # Which would look at valgrind itself, or at the wrapper: the filter of system
-# calls, the memory, the file that holds the configuration, calls, libraries.
+# calls, the memory, the file that holds the configuration, calls, libraries;
+# or which want more a second: so much that the front refuses some of it.
 ASIDE = ('test_confine', 'test_wiped',
          'test_a_bad_configuration_stops_the_start',
-         'test_no_call_that_the_unit_refuses', 'test_programs_do_not_link_it')
+         'test_no_call_that_the_unit_refuses', 'test_programs_do_not_link_it',
+         'test_headers_of_what_the_front_throttles',
+         'test_refusals_of_nginx_go_by_the_choice',
+         'test_throttled_by_the_front', 'test_many_couriers_deliver_once',
+         'test_answers_of_every_kind', 'test_a_lease_lost_while_sending')
 # The operator's commands: which quickstart and the tests above call, and which
 # more.
 OFTEN = ('migrate', 'key', 'deliver', 'purge', 'doctor')
