@@ -323,7 +323,7 @@ def test_paired_anew_while_an_attempt_is_recorded(system, courier, other,
     assert eventually(lambda: watch(
         system, "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE "
         "LIKE 'Waiting for table metadata lock' AND INFO LIKE "
-        "'CALL record_attempt%'"))
+        "'%FROM supply_order%'"))
     system.browser().pair(device)
     version = device.connect(0).version
     assert device.orders() == {order: (1, 'cancelled')}
