@@ -71,7 +71,8 @@ class Cluster:
             system.give(self.folder, self.folder / 'db')
             self.start(self.folder / 'db', self.socket, self.nodes[0].place)
             system.lead(self.options, 'socket = %s' % self.socket)
-            self.root = self.store()
+            # Who may do all there.
+            self.root = Store(system, 'client-root', self.socket)
         except BaseException:
             self.close()
             raise
@@ -82,10 +83,6 @@ class Cluster:
         assert eventually(lambda: node.process.poll() is not None
                           or node.is_ready(), 60) and node.is_ready(), \
             node.told()[-3000:]
-
-    def store(self):
-        """A client of the second node that may do all."""
-        return Store(self.system, 'client-root', self.socket)
 
     @contextlib.contextmanager
     def behind(self):
