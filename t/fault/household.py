@@ -38,10 +38,13 @@ class Household:
         self.cartridges = [1, 1]
 
     def run(self):
+        """Lives, the last of which is left as it is: paired."""
+        self.meet()
+        self.serve()
         while not self.world.over.is_set():
+            self.part()
             self.meet()
             self.serve()
-            self.part()
         self.world.left.append((self.device, self.owner))
 
     # --- one request
@@ -185,8 +188,6 @@ class Household:
         """A life's end, and what is left of it for the next."""
         how = self.random.choice(('end', 'release', 'operator', 'again',
                                   'reset', 'new-code', 'leave', 'leave'))
-        if self.world.over.is_set():
-            return
         if how == 'end':
             self.instruct('end')
         elif how == 'release':
