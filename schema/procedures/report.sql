@@ -5,8 +5,9 @@
 --   what is judged of them (registration.judged): all NULL if none was told;
 --   the condition's two bounds.
 -- out: set 0: outcome (ok, unauthorized, gone, not-paired); if ok left_version,
---   document (up to orders, when these did not change), jobs accepted, jobs
---   known before.
+--   document (up to orders, when these did not change and a job is new: a
+--   repeat after a lost answer must tell who waits all of it), jobs accepted,
+--   jobs known before.
 -- All or nothing: jobs, levels, episodes and orders in one transaction. Where
 -- there is nothing to judge that was not judged before, only the levels are
 -- kept; the first of them each day once more, for the line's history.
@@ -85,8 +86,8 @@ report: BEGIN
     levels = COALESCE(v_levels, levels),
     levels_at = IF(v_levels IS NULL, levels_at, v_now)
     WHERE id = v_id AND state = 'paired';
-  IF v_changed THEN
-    SELECT 'ok' AS outcome, v_version AS left_version, d.*,
+  IF v_changed OR v_accepted = 0 THEN
+    SELECT 'ok' AS outcome, IF(v_changed, v_version, 0) AS left_version, d.*,
         v_accepted AS accepted, p_job_count - v_accepted AS known
       FROM registration_document d WHERE d.id = v_id;
     COMMIT;

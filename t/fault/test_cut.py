@@ -269,7 +269,10 @@ def test_who_waits_is_told(own, workers, road):
     device = own.paired()
     for index, (status, state) in enumerate(((200, 'delivered'),
                                              (410, 'failed')), 1):
-        device.report(supply(5, index))
+        held, answer = told(workers['report'], lambda: workers[
+            'report'].report(device, job(), supply(5, index)))
+        assert held.orders == answer.orders and index in [
+            slot for slot, _ in held.orders.values()]
         own.receiver.answer(device, Reply(status))
         held, done = told(road, lambda: own.command('deliver',
                                                     conf=road.conf),
