@@ -46,12 +46,13 @@ PARENT, GROUP = 1, 2	# of /proc/PID/stat, from the state on
 
 
 def children(parent, field=PARENT):
-    """Or, by GROUP, the members of a group of processes."""
+    """Or, by GROUP, the members of a group of processes. The dead that nobody
+    has buried yet do not count."""
     found = []
     for entry in pathlib.Path('/proc').iterdir():
         with contextlib.suppress(OSError, ValueError, IndexError):
-            stat = (entry / 'stat').read_text()
-            if int(stat.rsplit(')', 1)[1].split()[field]) == parent:
+            stat = (entry / 'stat').read_text().rsplit(')', 1)[1].split()
+            if int(stat[field]) == parent and stat[0] not in 'ZX':
                 found.append(int(entry.name))
     return found
 

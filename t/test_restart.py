@@ -10,7 +10,7 @@ import pytest
 
 from client import job, supply
 from fulfilment import Reply
-from system import PROGRAMS, eventually
+from system import GROUP, PROGRAMS, children, eventually
 
 
 class Load:
@@ -87,6 +87,19 @@ def test_a_restart_under_load(system, load, name):
         system.part('restart', name)
         assert load.goes_on()
     load.finish()
+
+
+@pytest.mark.parametrize('action', ['stop', 'start'])
+@pytest.mark.parametrize('name', ['report', 'nginx'])
+def test_what_a_killed_leader_left(system, name, action):
+    """Is ended before the next begins, or with all."""
+    leader = system.pid(name)
+    system.kill(leader)
+    assert children(leader, GROUP)
+    system.part(action, name)
+    assert not children(leader, GROUP)
+    system.part('start', name)
+    assert eventually(system.healthy, 20)
 
 
 @pytest.mark.parametrize('name', PROGRAMS)

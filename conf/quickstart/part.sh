@@ -19,21 +19,38 @@ part_birth()
 
 	birth=
 	read -r boot < /proc/sys/kernel/random/boot_id
-	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return
+	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 0
 	# shellcheck disable=SC2086 # its words
 	set -- ${stat##*) }
 	# The dead that nobody has buried yet run no more.
 	[[ $1 = [ZX] ]] || birth="$boot ${20}"
 }
 
+# Sets pid, and birth and then: when what has that number began, and the part.
+part_read()
+{
+	{ read -r pid < "$run/pid/$1.pid" &&
+	    read -r then < "$run/pid/$1.birth"; } 2> /dev/null || return
+	part_birth "$pid"
+}
+
 part_runs()
 {
 	local pid then
 
-	{ read -r pid < "$run/pid/$1.pid" &&
-	    read -r then < "$run/pid/$1.birth"; } 2> /dev/null || return
-	part_birth "$pid"
-	[ -n "$birth" ] && [ "$birth" = "$then" ] && kill -0 "$pid" 2> /dev/null
+	part_read "$1" && [ -n "$birth" ] && [ "$birth" = "$then" ] &&
+		kill -0 "$pid" 2> /dev/null
+}
+
+# Whether others of its group are left, though their leader was killed. The
+# machine gives a group's number to no process while one is in that group.
+part_is_orphaned()
+{
+	local pid then boot
+
+	read -r boot < /proc/sys/kernel/random/boot_id
+	part_read "$1" && [ -z "$birth" ] && [ "${then% *}" = "$boot" ] &&
+		group_lives "$pid"
 }
 
 # part_run NAME COMMAND ...: in a session of its own, out of a key's reach.
@@ -140,6 +157,7 @@ part_await()
 part_start()
 {
 	part_runs "$1" && return
+	part_stop "$1"
 	: > "$run/log/$1.log"
 	part_begin "$1"
 	part_await "$1" || die "$1 did not start:" \
@@ -176,9 +194,9 @@ part_stop()
 	local name pid pids=()
 
 	for name in "$@"; do
-		part_runs "$name" || continue
+		part_runs "$name" || part_is_orphaned "$name" || continue
 		pid=$(cat "$run/pid/$name.pid")
-		kill -TERM "$pid"
+		kill -TERM "$pid" 2> /dev/null
 		pids+=("$pid")
 	done
 	[ ${#pids[@]} -eq 0 ] || sleep 0.1
