@@ -265,7 +265,8 @@ MEANS = (
     ('as', 'little address space (ENOMEM)', probe_as),
     ('prlimit', 'limits of a process that runs', probe_prlimit),
     ('faketime', 'a clock that is wrong, jumps or hurries', probe_faketime),
-    ('galera', 'several database servers that are one', probe_galera),
+    ('galera', 'several database servers that are one, and lose some',
+     probe_galera),
 )
 # What no test does, here or elsewhere: test_undone.py skips one for each.
 UNDONE = (
@@ -275,7 +276,6 @@ UNDONE = (
      probe_log_writes),
     ('netem', 'packets late, twice, out of order', probe_netem),
     ('nft', 'packets lost, networks parted', probe_packets),
-    ('galera-loss', 'a cluster that loses nodes', probe_galera),
 )
 _found = {}
 

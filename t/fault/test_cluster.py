@@ -1,15 +1,18 @@
-"""Programs on two machines, each with its own node of one Galera cluster:
-what one acknowledged the other knows, counts and repeats."""
+"""Programs on two machines, each with its own node of one Galera cluster of
+three: what one acknowledged the other knows, counts and repeats, also when
+nodes are lost."""
 import contextlib
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import means
-from client import NS, job, new_code, supply
+from client import NS, Device, job, new_code, supply
 from cluster import Cluster
 from fulfilment import Receiver
-from system import PROGRAMS, System
+from load import Load
+from system import PROGRAMS, System, eventually
 from wired import Asked
 
 pytestmark = means.wanted('galera')
@@ -37,7 +40,8 @@ def there(own, cluster):
     """{program: its worker at the second node}"""
     with contextlib.ExitStack() as stack:
         yield {name: stack.enter_context(Asked(
-            own, name, {'database': cluster.options})) for name in PROGRAMS}
+            own, name, {'database': cluster.options,
+                        'requests-max': 1000000})) for name in PROGRAMS}
 
 
 @pytest.fixture
@@ -50,17 +54,15 @@ def test_a_read_waits_for_what_was_acknowledged(own, cluster, there,
                                                 meanwhile):
     """A device that has just registered would be unknown, else."""
     there['connect'].ready()
-    with cluster.behind():
+    seen = 'SELECT COUNT(*) FROM registration'
+    with cluster.behind() as second:
         device = own.pending()
-        seen = 'SELECT COUNT(*) FROM registration'
-        cluster.root.sql('SET wsrep_sync_wait = 0')
-        before, = cluster.root.sql(seen)[0]
+        before, = second.sql(seen)[0]
         answer = meanwhile(there['connect'].connect, device)
         with pytest.raises(TimeoutError):
             answer.result(1)
     assert answer.result(10).state == 'pending'
-    cluster.root.sql('SET wsrep_sync_wait = 1')
-    after, = cluster.root.sql(seen)[0]
+    after, = cluster.second.sql('SET wsrep_sync_wait = 1; ' + seen)[0]
     assert int(before) < int(after), 'nothing was behind'
 
 
@@ -115,3 +117,91 @@ def test_no_instruction_is_lost(own, there, meanwhile):
     assert len({(answer.version, answer.service) for answer in answers}) == \
         len(left)
     assert max(left) == device.connect(0).version
+
+
+# --- nodes that are lost
+
+PATIENCE_S = 40		# the others notice after 5 s, or 15
+
+
+@pytest.fixture
+def load(own, cluster, there):
+    """Devices that report to the programs of both nodes in turns."""
+    load = Load(own, ways=(Device.report, there['report'].report))
+    yield load
+    load.stopped.set()
+
+
+def are_alike(cluster, table):
+    first, second, third = [sorted(node.sql(
+        'SET wsrep_sync_wait = 1; SELECT * FROM ' + table))
+        for node in cluster.nodes]
+    return first == second == third
+
+
+def finish(load, cluster):
+    """All nodes are back, and know all that any acknowledged."""
+    assert eventually(cluster.is_whole, PATIENCE_S, 0.5)
+    assert load.goes_on(PATIENCE_S)
+    load.finish()
+    for table, in cluster.first.sql(
+            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+            "TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'"):
+        assert eventually(lambda: are_alike(cluster, table)), table
+
+
+def is_unavailable(answer):
+    return answer.status == 503 and answer.problem == 'unavailable' \
+        and 'retry-after' in answer.headers
+
+
+def test_a_node_that_is_killed(cluster, there, load):
+    """Its programs say 503 until it is back; the others' go on."""
+    assert load.goes_on()
+    device = load.devices[0]
+    cluster.second.kill()
+    assert is_unavailable(there['connect'].connect(device))
+    begin = time.monotonic()
+    assert load.goes_on(PATIENCE_S)
+    print('accepted again after %.1f s' % (time.monotonic() - begin))
+    assert is_unavailable(there['instruct'].instruct(device, 'start'))
+    cluster.join(cluster.second)
+    assert eventually(lambda: there['connect'].connect(device).status == 200,
+                      PATIENCE_S)
+    finish(load, cluster)
+
+
+def test_a_node_that_hears_no_other(cluster, there, load):
+    """It acknowledges nothing that the others do not know."""
+    assert load.goes_on()
+    device = load.devices[0]
+    cluster.first.option('gmcast.isolate = 1')
+    try:
+        assert eventually(lambda: is_unavailable(device.connect(0)),
+                          PATIENCE_S)
+        assert is_unavailable(device.report(job(), supply(5)))
+        assert load.goes_on(PATIENCE_S)
+        assert is_unavailable(device.connect(0))
+    finally:
+        cluster.first.option('gmcast.isolate = 0')
+    finish(load, cluster)
+
+
+def test_too_few_nodes(cluster, there, load):
+    """One that is left of three cannot know what the others acknowledge: it
+    says 503 till it is told that they are gone."""
+    assert load.goes_on()
+    device = load.devices[0]
+    for node in (cluster.third, cluster.second):
+        node.kill()
+    assert eventually(lambda: is_unavailable(device.connect(0)), PATIENCE_S)
+    refused = load.refused
+    assert eventually(lambda: load.refused > refused + 10, PATIENCE_S)
+    accepted = load.count()
+    assert is_unavailable(device.report(job(), supply(5)))
+    assert load.count() == accepted
+    cluster.first.option('pc.bootstrap = YES')
+    assert load.goes_on(PATIENCE_S)
+    for node in (cluster.third, cluster.second):
+        cluster.join(node)
+    finish(load, cluster)
