@@ -62,12 +62,11 @@ operator_done(const struct conf *conf, const struct db *db,
     const struct registrations *rows)
 {
 	const char *outcome = rows->row[0].outcome;
-	bool repeated = db_was_repeated(db);
 
 	if (strcmp(outcome, "ok") != 0
-	    && !(repeated && strcmp(outcome, "again") == 0))
+	    && !(db_was_repeated(db) && strcmp(outcome, "again") == 0))
 		return false;
-	wake_publish_all(conf, rows, repeated);
+	wake_publish_all(conf, rows);
 	return true;
 }
 

@@ -64,7 +64,7 @@ handle(struct context *context, const struct request *request,
 	sodium_memzero(hash, sizeof(hash));
 	if (error != ERROR_NONE)
 		return error;
-	wake_publish_all(conf, &rows, db_was_repeated(context->db));
+	wake_publish_all(conf, &rows);
 
 	reply_document(reply, 200);
 	registration_write(&reply->body, &rows.row[0], conf->base_url, NULL);

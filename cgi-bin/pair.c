@@ -142,7 +142,7 @@ submit(struct context *context, const struct request *request,
 	if ((error = call(context, request, submission, reply, &rows))
 	    != ERROR_NONE)
 		return error;
-	wake_publish_all(conf, &rows, db_was_repeated(context->db));
+	wake_publish_all(conf, &rows);
 	if (strcmp(outcome, "paired") == 0) {
 		terminal_typed_set(conf, reply, NULL);
 		reply_see_other(reply, conf->base_path, "/status");

@@ -136,8 +136,7 @@ handle(struct context *context, const struct request *request,
 	if ((error = call(context, request, &wish, &hashes, &rows))
 	    != ERROR_NONE)
 		goto out;
-	wake_publish_all(&context->conf, &rows,
-	    db_was_repeated(context->db));
+	wake_publish_all(&context->conf, &rows);
 
 	reply_document(reply, 201);
 	registration_write(&reply->body, &rows.row[0],

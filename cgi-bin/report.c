@@ -209,8 +209,10 @@ handle(struct context *context, const struct request *request,
 	    || (error = call(context, request, &report, &receipt))
 		!= ERROR_NONE)
 		goto out;
-	wake_publish_all(&context->conf, &receipt.rows,
-	    db_was_repeated(context->db));
+	/* Levels that change nothing, reported again and again, wake nobody. */
+	if (receipt.rows.row[0].left_version > 0 || receipt.duplicate > 0
+	    || db_was_repeated(context->db))
+		wake_publish_all(&context->conf, &receipt.rows);
 
 	reply_document(reply, 200);
 	text_addf(&reply->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

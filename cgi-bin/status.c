@@ -191,8 +191,7 @@ handle_post(struct context *context, const struct request *request,
 		see_form(context, reply);
 		goto out;
 	}
-	wake_publish_all(&context->conf, &rows,
-	    db_was_repeated(context->db));
+	wake_publish_all(&context->conf, &rows);
 	if (registration > 0)
 		snprintf(path, sizeof(path), "/status?registration=%" PRIu64,
 		    registration);

@@ -17,6 +17,7 @@
 
 #define WAIT_MS		500
 #define ANSWER_SIZE	1024	/* nchan's have 250 bytes */
+#define BACK		4	/* versions that a repeat tells again */
 
 static int64_t
 now_us(void)
@@ -141,28 +142,46 @@ post(const char *path, const struct text *message, int64_t end_us)
 	return kept && post(path, message, end_us);
 }
 
-/* in: left: the version whose channel is told. */
-static void
+/* in: left: the version whose channel is told; 0: none. out: false: it got
+ * lost. */
+static bool
 publish(const struct conf *conf, const struct registration *registration,
     uint32_t left)
 {
 	char channel[REGISTRATION_CHANNEL_SIZE];
 	struct text document = { 0 }, message = { 0 };
 	int64_t end_us = now_us() + WAIT_MS * 1000;
+	bool told;
 
 	if (conf->wake_socket[0] == '\0' || left == 0)
-		return;
+		return true;
 	registration_channel(registration, left, channel);
 	registration_write(&document, registration, conf->base_url, NULL);
 	text_addf(&message, "POST /wake/%s HTTP/1.1\r\nHost: wake\r\n"
 	    "Content-Type: application/xml; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\n\r\n", channel, document.length);
 	text_add_bytes(&message, document.bytes, document.length);
-	if (!post(conf->wake_socket, &message, end_us))
+	told = post(conf->wake_socket, &message, end_us);
+	if (!told)
 		log_line(LOG_WARNING, "wake-up of %s got lost: %s", channel,
 		    strerror(errno));
 	text_free(&document);
 	text_free(&message);
+	return told;
+}
+
+/* What the call before this one changed others may have changed since, and told
+ * only who waited for that. */
+static void
+publish_again(const struct conf *conf,
+    const struct registration *registration)
+{
+	for (uint32_t back = 1; back <= BACK
+	    && back < registration->version; back++) {
+		if (!publish(conf, registration,
+		    registration->version - back))
+			return;
+	}
 }
 
 void
@@ -173,14 +192,14 @@ wake_publish(const struct conf *conf, const struct registration *registration)
 
 void
 wake_publish_all(const struct conf *conf,
-    const struct registrations *registrations, bool repeated)
+    const struct registrations *registrations)
 {
 	for (unsigned i = 0; i < registrations->count; i++) {
 		const struct registration *row = &registrations->row[i];
-		uint32_t left = row->left_version;
 
-		if (left == 0 && repeated && row->device_id[0] != '\0')
-			left = row->version - 1;
-		publish(conf, row, left);
+		if (row->left_version > 0)
+			wake_publish(conf, row);
+		else if (row->device_id[0] != '\0')
+			publish_again(conf, row);
 	}
 }

@@ -4,8 +4,6 @@
 #ifndef LIB_WAKE_H
 #define LIB_WAKE_H
 
-#include <stdbool.h>
-
 #include "lib/conf.h"
 #include "lib/registration.h"
 
@@ -16,10 +14,9 @@
 void	wake_publish(const struct conf *, const struct registration *);
 
 /* The same for each of the rows that a call returned, each with its own 500 ms.
- * in: repeated: db_was_repeated. Then a row that tells all, and of no change,
- * may be what the try before has changed, whose answer got lost: whoever waits
- * for it is told, too. */
-void	wake_publish_all(const struct conf *, const struct registrations *,
-	    bool repeated);
+ * A row that tells all, and of no change, may be what the same call changed
+ * before, whose answer or wake-up got lost: who waits at any of the last four
+ * versions is told, too. */
+void	wake_publish_all(const struct conf *, const struct registrations *);
 
 #endif

@@ -357,9 +357,10 @@ wake_publish_all_changed(void)
 
 	registrations.row[0] = registration_of(7, 3);
 	registrations.row[1] = registration_of(8, 0);
+	registrations.row[1].device_id[0] = '\0';
 	registrations.row[2] = registration_of(9, 4294967294);
 	registrations.row[3] = registration_of(10, 1);
-	wake_publish_all(&conf, &registrations, false);
+	wake_publish_all(&conf, &registrations);
 	got = server_got(server);
 	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/7.3 "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes,
@@ -369,12 +370,16 @@ wake_publish_all_changed(void)
 	text_free(&got);
 }
 
-/* What the try before has changed; but nothing of which only part is told. */
+/* What the call before may have changed, and others since; but nothing of which
+ * only part is told, and no version that never was. */
 static void
 wake_publish_all_repeated(void)
 {
+	static const char *const told[] = { "/wake/1.5 ", "/wake/1.4 ",
+		"/wake/1.3 ", "/wake/1.2 ", "/wake/2.3 ", "/wake/4.2 ",
+		"/wake/4.1 " };
 	struct registrations registrations = { .count = 4 };
-	pid_t server = server_start(2, "HTTP/1.1 202 Accepted\r\n\r\n", 0);
+	pid_t server = server_start(7, "HTTP/1.1 202 Accepted\r\n\r\n", 0);
 	struct text got;
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -383,14 +388,35 @@ wake_publish_all_repeated(void)
 	}
 	registrations.row[1].left_version = 3;
 	registrations.row[2].device_id[0] = '\0';
-	registrations.row[3].version = 1;
-	wake_publish_all(&conf, &registrations, true);
+	wake_publish_all(&conf, &registrations);
+	registrations.count = 1;
+	registrations.row[0].version = 1;
+	wake_publish_all(&conf, &registrations);
 	got = server_got(server);
-	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/1.5 "));
-	CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, "POST /wake/2.3 "));
-	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/3."));
-	CU_ASSERT_PTR_NULL(strstr(got.bytes, "/wake/4."));
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		CU_ASSERT_PTR_NOT_NULL(strstr(got.bytes, told[i]));
 	text_free(&got);
+}
+
+/* Where one wake-up gets lost the row's others are not tried. */
+static void
+wake_publish_all_lost(void)
+{
+	struct registrations registrations = { .count = 2 };
+	struct scratch_error error;
+	struct text told;
+
+	unlink("s");
+	registrations.row[0] = registration_of(1, 0);
+	registrations.row[0].version = 6;
+	registrations.row[1] = registration_of(2, 3);
+	error = scratch_listen();
+	wake_publish_all(&conf, &registrations);
+	told = scratch_told(error);
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes, "wake-up of 1.5 got lost"));
+	CU_ASSERT_PTR_NULL(strstr(told.bytes, "wake-up of 1.4 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(told.bytes, "wake-up of 2.3 got lost"));
+	text_free(&told);
 }
 
 static const struct test tests[] = {
@@ -407,6 +433,7 @@ static const struct test tests[] = {
 	TEST(wake_publish_queue_full),
 	TEST(wake_publish_all_changed),
 	TEST(wake_publish_all_repeated),
+	TEST(wake_publish_all_lost),
 	{ NULL, NULL }
 };
 

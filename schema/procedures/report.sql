@@ -5,9 +5,9 @@
 --   what is judged of them (registration.judged): all NULL if none was told;
 --   the condition's two bounds.
 -- out: set 0: outcome (ok, unauthorized, gone, not-paired); if ok left_version,
---   document (up to orders, when these did not change and a job is new: a
---   repeat after a lost answer must tell who waits all of it), jobs accepted,
---   jobs known before.
+--   document (only up to orders, where no order changed and a job is new;
+--   otherwise whole, for it may be the repeat of a call whose answer got lost,
+--   and who waits must be told), jobs accepted, jobs known before.
 -- All or nothing: jobs, levels, episodes and orders in one transaction. Where
 -- there is nothing to judge that was not judged before, only the levels are
 -- kept; the first of them each day once more, for the line's history.

@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,7 +14,7 @@ from fulfilment import Receiver, Reply
 from store import Store, tables_of
 from story import Story
 from system import HERE, PROGRAMS, System, eventually
-from wired import Road, Wired
+from wired import Asked, Road, Wired
 
 TOLD = set()        # procedures that have a story
 
@@ -279,6 +280,43 @@ def test_who_waits_is_told(own, workers, road):
                           'CALL record_attempt(')
         assert ((index, state) in held.orders.values()
                 and done.returncode == 0)
+
+
+@pytest.fixture
+def mute(own):
+    """Workers whose wake-ups get lost, as of one that ends after its commit."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(Asked(own, name, {
+            'wake-socket': []})) for name in ('report', 'instruct', 'pair')}
+
+
+def test_who_waits_is_told_by_who_asks_again(own, mute):
+    """However the first came to its end, and whatever else changed since."""
+    def told(device, unheard, again):
+        since, before = device.connect(0).version, own.holding()
+        with ThreadPoolExecutor(1) as pool:
+            held = pool.submit(device.connect, since, timeout=20)
+            assert eventually(lambda: own.holding() > before)
+            unheard()
+            with pytest.raises(TimeoutError):
+                held.result(0.5)
+            assert again().status == 200
+            return held.result(25)
+    device, browser = own.pending(), own.browser()
+    browser.get('/pair')
+    assert told(device, lambda: mute['pair'].pair(
+        device.code, cookies(browser, '/pair')),
+        lambda: browser.submit(device.code)).state == 'paired'
+    assert told(device, lambda: mute['instruct'].instruct(device, 'start'),
+                lambda: device.instruct('start')).service == 'started'
+    parts = job(), supply(5)
+
+    def unheard():
+        mute['report'].report(device, *parts)
+        for action in ('stop', 'start', 'stop'):
+            mute['instruct'].instruct(device, action)
+    held = told(device, unheard, lambda: device.report(*parts))
+    assert held.orders and held.service == 'stopped'
 
 
 # --- deliver
