@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -124,33 +125,40 @@ static const struct conditional {
 	{ SCMP_SYS(socket), 0, UINT32_MAX, AF_INET6 },
 };
 
-static bool
+/* These return 0 or, as libseccomp does, an error number below it. */
+static int
 list_add(scmp_filter_ctx filter, uint32_t action, const int *list,
     size_t count)
 {
-	while (count > 0 && seccomp_rule_add(filter, action, list[count - 1],
-	    0) == 0)
-		count--;
-	return count == 0;
+	int error = 0;
+
+	while (error == 0 && count-- > 0)
+		error = seccomp_rule_add(filter, action, list[count], 0);
+	return error;
 }
 
-static bool
+static int
 conditionals_add(scmp_filter_ctx filter, uint32_t action,
     const struct conditional *each, size_t count)
 {
-	for (; count > 0 && seccomp_rule_add(filter, action, each->call, 1,
-	    SCMP_CMP(each->argument, SCMP_CMP_MASKED_EQ, each->mask,
-	    each->value)) == 0; each++)
-		count--;
-	return count == 0;
+	int error = 0;
+
+	for (; error == 0 && count > 0; each++, count--)
+		error = seccomp_rule_add(filter, action, each->call, 1,
+		    SCMP_CMP(each->argument, SCMP_CMP_MASKED_EQ, each->mask,
+		    each->value));
+	return error;
 }
 
-static bool
+static int
 needs_add(scmp_filter_ctx filter)
 {
-	return list_add(filter, SCMP_ACT_ALLOW, calls, COUNT(calls))
-	    && conditionals_add(filter, SCMP_ACT_ALLOW, conditionals,
-		COUNT(conditionals));
+	int error = list_add(filter, SCMP_ACT_ALLOW, calls, COUNT(calls));
+
+	if (error == 0)
+		error = conditionals_add(filter, SCMP_ACT_ALLOW, conditionals,
+		    COUNT(conditionals));
+	return error;
 }
 
 /* What nothing that talks to the outside has to do: another program, a look
@@ -206,28 +214,32 @@ static const struct conditional refused_conditionals[] = {
 
 /* The flags of clone3 lie behind a pointer: without it the C library takes
  * clone. */
-static bool
+static int
 refusals_add(scmp_filter_ctx filter)
 {
-	return list_add(filter, SCMP_ACT_KILL_PROCESS, refused_calls,
-		COUNT(refused_calls))
-	    && conditionals_add(filter, SCMP_ACT_KILL_PROCESS,
-		refused_conditionals, COUNT(refused_conditionals))
-	    && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
-		SCMP_SYS(clone3), 0) == 0
-	    && seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
-		SCMP_SYS(mmap), 2, SCMP_CMP(2, SCMP_CMP_MASKED_EQ, PROT_EXEC,
-		PROT_EXEC), SCMP_CMP(3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS,
-		MAP_ANONYMOUS)) == 0
-	    && seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
-		SCMP_SYS(socket), 1, SCMP_CMP(0, SCMP_CMP_GT, AF_NETLINK))
-		== 0;
+	int error = list_add(filter, SCMP_ACT_KILL_PROCESS, refused_calls,
+	    COUNT(refused_calls));
+
+	if (error == 0)
+		error = conditionals_add(filter, SCMP_ACT_KILL_PROCESS,
+		    refused_conditionals, COUNT(refused_conditionals));
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(mmap), 2, SCMP_CMP(2, SCMP_CMP_MASKED_EQ,
+		    PROT_EXEC, PROT_EXEC), SCMP_CMP(3, SCMP_CMP_MASKED_EQ,
+		    MAP_ANONYMOUS, MAP_ANONYMOUS));
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
+		    SCMP_SYS(socket), 1, SCMP_CMP(0, SCMP_CMP_GT,
+		    AF_NETLINK));
+	return error;
 }
 
-/* Without memory libseccomp 2.5.4 may go round for ever as it makes the
- * program: a signal ends that, and whoever starts us starts another. */
 static int
-program_make(scmp_filter_ctx filter, struct sock_fprog *program)
+program_export(scmp_filter_ctx filter, struct sock_fprog *program)
 {
 	static struct sock_filter code[BPF_MAXINSNS];
 	int error, file = memfd_create("filter", MFD_CLOEXEC);
@@ -235,47 +247,57 @@ program_make(scmp_filter_ctx filter, struct sock_fprog *program)
 
 	if (file == -1)
 		return -errno;
-	alarm(MAKING_S);
 	if ((error = seccomp_export_bpf(filter, file)) == 0) {
 		length = pread(file, code, sizeof(code), 0);
 		program->filter = code;
 		program->len = (unsigned short)(length > 0
 		    ? (size_t)length / sizeof(code[0]) : 0);
 	}
-	alarm(0);
 	close(file);
 	return error;
 }
 
 static int
-program_load(scmp_filter_ctx filter)
-{
-	struct sock_fprog program = { 0 };
-	int error = program_make(filter, &program);
-
-	if (error == 0
-	    && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == -1)
-		error = -errno;
-	return error;
-}
-
-static void
-filter_load(enum filter kind)
+program_make(enum filter kind, struct sock_fprog *program)
 {
 	scmp_filter_ctx filter = seccomp_init(kind == FILTER_WORKER
 	    ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
-	int error = -1;
+	int error;
 
-	if (filter != NULL
-	    && seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
-	    SCMP_ACT_KILL_PROCESS) == 0
-	    && (kind == FILTER_WORKER ? needs_add(filter)
-				      : refusals_add(filter)))
-		error = program_load(filter);
-	if (error != 0)
+	if (filter == NULL)
+		return -ENOMEM;
+	error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+	    SCMP_ACT_KILL_PROCESS);
+	if (error == 0)
+		error = kind == FILTER_WORKER ? needs_add(filter)
+					      : refusals_add(filter);
+	if (error == 0)
+		error = program_export(filter, program);
+	if (error == 0)
+		seccomp_release(filter);
+	return error;
+}
+
+/* Without memory libseccomp 2.5.4 frees what it has freed, and then may go
+ * round for ever: nobody goes on after it, a signal ends that, and whoever
+ * starts us starts another. A kernel that takes no filter is told of. */
+static void
+filter_load(enum filter kind)
+{
+	struct sock_fprog program = { 0 };
+	int error;
+
+	alarm(MAKING_S);
+	if ((error = program_make(kind, &program)) != 0) {
+		log_line(LOG_ERROR, "the filter of system calls cannot be "
+		    "made: %s (without it: system-call-filter = off)",
+		    strerror(-error));
+		_exit(EXIT_FAILURE);
+	}
+	alarm(0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == -1)
 		log_line(LOG_WARNING, "the filter of system calls was not "
-		    "taken: %s", strerror(-error));
-	seccomp_release(filter);
+		    "taken: %s", strerror(errno));
 }
 #else
 static void

@@ -12,9 +12,11 @@ import means
 from client import job
 from kinds import KINDS, Report, Status
 from scarce import scarce  # noqa: F401
+from system import PROGRAMS
 from worker import Worker
 
 STRIDE = means.stride(13, 1)
+STRIDE_START = means.stride(997, 23)
 
 
 def scarce_worker(system, program, scarce):
@@ -59,6 +61,39 @@ def test_each_allocation_fails(system, scarce, kind):
               'answered 503, %d ended the worker'
               % (kind.__name__, sum(ends.values()), ends['done'], ends['503'],
                  ends['closed']))
+
+
+@means.wanted('scarce')
+@pytest.mark.parametrize('lasting', (False, True), ids=('once', 'for-ever'))
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_each_allocation_of_a_start_fails(system, scarce, program, lasting):
+    """A worker that came up in part must not serve as if it were whole, and
+    none may stand still."""
+    library, control = scarce
+    kind = next(kind for kind in KINDS if kind.program == program)
+    ends = Counter()
+
+    def start(nth):
+        one = kind(system)
+        control.arm(nth, lasting)
+        with Worker(system, program, alone=True, preload=library,
+                    SCARCE_FILE=str(control.path)) as worker:
+            answer = one.send(worker)
+            calls, refused = control.counted()
+            control.arm(0)
+            assert one.judge(answer) or refused > 0, worker.said()
+            if refused > 0 and answer is None and worker.ended() > 0:
+                assert worker.said().strip(), 'no word of it'
+        ends['503' if answer is not None and answer.status == 503
+             else 'ended' if answer is None else 'served'] += 1
+        return calls
+    last = start(0)
+    assert ends.pop('served') == 1 and last > 1000
+    for nth in range(1 + len(program) % STRIDE_START, last, STRIDE_START):
+        start(nth)
+    assert ends['ended'] > 0 or not lasting
+    print('%s: %d allocations of a start failed: %s'
+          % (program, sum(ends.values()), dict(ends)))
 
 
 @means.wanted('scarce')
