@@ -20,16 +20,21 @@ QUICKSTART = HERE.parent / 'quickstart'
 PROGRAMS = ('register', 'connect', 'instruct', 'report', 'pair', 'status')
 
 
+_dealt = set()		# ports
+
+
 def free_port():
     """One that the machine gives to nobody by itself, who connects or lets it
-    choose, before it is used."""
+    choose, before it is used; no two calls give the same."""
     least = int(pathlib.Path('/proc/sys/net/ipv4/ip_local_port_range')
                 .read_text().split()[0])
     while True:
         port = least // 2 + secrets.randbelow(least // 2)
         with contextlib.suppress(OSError), socket.socket() as listener:
             listener.bind(('127.0.0.1', port))
-            return port
+            if port not in _dealt:
+                _dealt.add(port)
+                return port
 
 
 def eventually(check, limit_s=15, every_s=0.02):

@@ -45,9 +45,8 @@ class Node:
                  % (place.split(':')[1], place, ist)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, **self.system.as_owner())
-        assert eventually(lambda: self.process.poll() is not None
-                          or self.is_ready(), 60) and self.is_ready(), \
-            self.told()[-3000:]
+        assert eventually(lambda: not self.runs() or self.is_ready(), 60) \
+            and self.is_ready(), self.told()[-3000:]
 
     def told(self):
         return self.log.read_text(errors='replace')
@@ -72,6 +71,9 @@ class Node:
 
     def option(self, text):
         self.sql("SET GLOBAL wsrep_provider_options = '%s'" % text)
+
+    def runs(self):
+        return self.process.poll() is None
 
     def kill(self):
         """Hard, with what it started to bring its data over."""
@@ -127,7 +129,6 @@ class Cluster:
         try:
             root.sql('FLUSH TABLES WITH READ LOCK')
             yield root
-            root.sql('UNLOCK TABLES')
         finally:
             root.close()
 

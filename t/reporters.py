@@ -2,6 +2,7 @@
 import threading
 import time
 import uuid
+from collections import Counter
 
 from client import Device, job, supply
 from system import eventually
@@ -16,7 +17,7 @@ class Load:
         self.devices = [system.paired() for _ in range(count)]
         self.accepted = {device: [] for device in self.devices}
         self.faults = []
-        self.refused = 0
+        self.refusals = Counter()	# by the way's place
         self.stopped = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(device,))
                         for device in self.devices]
@@ -28,12 +29,11 @@ class Load:
         while not self.stopped.is_set():
             name = uuid.uuid4()
             while not self.stopped.is_set():
-                turn += 1
-                way = self.ways[turn % len(self.ways)]
+                turn = (turn + 1) % len(self.ways)
                 try:
-                    answer = way(device, job(name), supply(70))
+                    answer = self.ways[turn](device, job(name), supply(70))
                 except Exception:
-                    self.refused += 1
+                    self.refusals[turn] += 1
                     time.sleep(0.05)
                     continue
                 if answer.status == 200:
@@ -41,13 +41,17 @@ class Load:
                     if answer.counts not in ((1, 0), (0, 1)):
                         self.faults.append(answer)
                     break
-                self.refused += 1
+                self.refusals[turn] += 1
                 if answer.status not in (429, 502, 503, 504):
                     self.faults.append(answer)
                 elif answer.status != 429:
                     if 'retry-after' not in answer.headers:
                         self.faults.append(answer)
                 time.sleep(0.05)
+
+    @property
+    def refused(self):
+        return self.refusals.total()
 
     def count(self):
         return sum(len(names) for names in self.accepted.values())
@@ -62,6 +66,7 @@ class Load:
         self.stopped.set()
         for thread in self.threads:
             thread.join(80)
+            assert not thread.is_alive()
         assert not self.faults, self.faults[:3]
         for device, names in self.accepted.items():
             assert names
