@@ -1,5 +1,6 @@
 """Parts that end in the middle: nothing acknowledged is lost, whoever asks
 gets 503 or no answer, and all recovers without help."""
+import contextlib
 import os
 import signal
 import threading
@@ -9,7 +10,7 @@ import pytest
 
 from client import job, supply
 from fulfilment import Reply
-from load import Load
+from reporters import Load
 from system import GROUP, PROGRAMS, children, eventually
 
 
@@ -29,16 +30,23 @@ def test_a_restart_under_load(system, load, name):
     load.finish()
 
 
-@pytest.mark.parametrize('action', ['stop', 'start'])
+@pytest.mark.parametrize('words', [('part', 'stop'), ('part', 'start'), ()],
+                         ids=' '.join)
 @pytest.mark.parametrize('name', ['report', 'nginx'])
-def test_what_a_killed_leader_left(system, name, action):
+def test_what_a_killed_leader_left(system, name, words):
     """Is ended before the next begins, or with all."""
     leader = system.pid(name)
     system.kill(leader)
-    assert children(leader, GROUP)
-    system.part(action, name)
-    assert not children(leader, GROUP)
-    system.part('start', name)
+    left = children(leader, GROUP)
+    assert left
+    try:
+        system.quickstart(*(words + (name,) if words else system.options))
+        assert not children(leader, GROUP)
+    finally:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        system.part('start', name)
     assert eventually(system.healthy, 20)
 
 

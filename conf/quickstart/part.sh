@@ -26,7 +26,8 @@ part_birth()
 	[[ $1 = [ZX] ]] || birth="$boot ${20}"
 }
 
-# Sets pid, and birth and then: when what has that number began, and the part.
+# part_read NAME: sets pid; birth, when the process of that number began (empty:
+# there is none); then, when the part did. Fails where nothing is written down.
 part_read()
 {
 	{ read -r pid < "$run/pid/$1.pid" &&
@@ -42,12 +43,15 @@ part_runs()
 		kill -0 "$pid" 2> /dev/null
 }
 
-# Whether others of its group are left, though their leader was killed. The
-# machine gives a group's number to no process while one is in that group.
-part_is_orphaned()
+# Whether it runs, or others of its group are left though their leader was
+# killed: the machine gives a group's number to no process while one is in that
+# group, so they are the part's, unless all of them ended and another session,
+# whose leader ended as well, got that number since.
+part_is_there()
 {
 	local pid then boot
 
+	part_runs "$1" && return
 	read -r boot < /proc/sys/kernel/random/boot_id
 	part_read "$1" && [ -z "$birth" ] && [ "${then% *}" = "$boot" ] &&
 		group_lives "$pid"
@@ -164,12 +168,13 @@ part_start()
 	    "$(log_tell "$run/log/$1.log") (all of it: $run/log/$1.log)"
 }
 
-# Whether anything of a process group is left; the dead that nobody has
-# buried yet do not count.
+# Whether anything of a part's process group is left, which is a session, too;
+# the dead that nobody has buried yet do not count.
 group_lives()
 {
 	cat /proc/[0-9]*/stat 2> /dev/null | awk -v group="$1" '
-	{ sub(/.*\) /, ""); if ($3 == group && $1 !~ /[ZX]/) found = 1 }
+	{ sub(/.*\) /, "") }
+	$3 == group && $4 == group && $1 !~ /[ZX]/ { found = 1 }
 	END { exit !found }'
 }
 
@@ -186,7 +191,7 @@ group_await()
 }
 
 # First the leader, for multiwatch would replace a worker that ends before it
-# knows of the end, then all. A worker of libfcgi may spin on TERM when its
+# knows of the end, then all, also where the leader was killed. A worker of libfcgi may spin on TERM when its
 # peer is silent: KILL follows, after as many tenths of a second as
 # TALLYSTICK_PATIENCE says. The database gets longer to write its pages.
 part_stop()
@@ -194,7 +199,7 @@ part_stop()
 	local name pid pids=()
 
 	for name in "$@"; do
-		part_runs "$name" || part_is_orphaned "$name" || continue
+		part_is_there "$name" || continue
 		pid=$(cat "$run/pid/$name.pid")
 		kill -TERM "$pid" 2> /dev/null
 		pids+=("$pid")
