@@ -43,36 +43,36 @@ struct hashes {
 /* The code policy. The sentence never quotes it.
  * src: doc/protocol.md section 3. */
 static enum error
-code_check(const struct conf *conf, const char *typed,
+code_check(const struct conf *conf, const struct registration_request *wish,
     char normal[static CODE_MAX + 1], struct reply *reply)
 {
-	enum code_fault fault = code_judge(typed, conf->code_check, normal);
+	enum code_fault fault = code_judge(wish->code, conf->code_check,
+	    normal);
+	char problem[MESSAGE_PROBLEM_SIZE] = "";
 
-	if (fault == CODE_TYPO) {
-		snprintf(reply->detail, sizeof(reply->detail),
-		    "<Code> must end with its check character here: ISO/IEC "
-		    "7064 MOD 37-2 over its normal form; where that is I, L, "
-		    "O or *, draw another code.");
-		return ERROR_INVALID;
-	}
-	if (fault != CODE_FINE) {
-		snprintf(reply->detail, sizeof(reply->detail),
-		    "<Code> must leave %d to %d of 0-9 and A-Z when white "
-		    "space, dashes, dots and underscores are dropped.",
-		    CODE_MIN, CODE_MAX);
-		return ERROR_INVALID;
-	}
-	if (code_millibits(normal, conf->code_check)
-	    < conf->code_bits * 1000) {
-		snprintf(reply->detail, sizeof(reply->detail),
-		    "<Code> is too weak: %u bits are wanted here, that is %u "
-		    "digits or %u digits and letters%s.", conf->code_bits,
+	if (fault == CODE_TYPO)
+		snprintf(problem, sizeof(problem),
+		    "must end with its check character here: ISO/IEC 7064 "
+		    "MOD 37-2 over its normal form; where that is I, L, O or "
+		    "*, draw another code");
+	else if (fault != CODE_FINE)
+		snprintf(problem, sizeof(problem),
+		    "must leave %d to %d of 0-9 and A-Z when white space, "
+		    "dashes, dots and underscores are dropped", CODE_MIN,
+		    CODE_MAX);
+	else if (code_millibits(normal, conf->code_check)
+	    < conf->code_bits * 1000)
+		snprintf(problem, sizeof(problem),
+		    "is too weak: %u bits are wanted here, that is %u digits "
+		    "or %u digits and letters%s", conf->code_bits,
 		    conf->code_bits * 1000 / 3322 + 1,
 		    (conf->code_bits + 4) / 5, conf->code_check
 		    ? ", and the check character" : "");
-		return ERROR_INVALID;
-	}
-	return ERROR_NONE;
+	if (problem[0] == '\0')
+		return ERROR_NONE;
+	snprintf(reply->detail, sizeof(reply->detail), "line %d: <Code> %s",
+	    wish->code_line, problem);
+	return ERROR_INVALID;
 }
 
 static enum error
@@ -123,7 +123,7 @@ handle(struct context *context, const struct request *request,
 
 	if ((error = device_message(request, read_message, &wish,
 		 reply)) != ERROR_NONE
-	    || (error = code_check(&context->conf, wish.code, normal, reply))
+	    || (error = code_check(&context->conf, &wish, normal, reply))
 		!= ERROR_NONE)
 		goto out;
 	code_hash(normal, hashes.code);

@@ -87,6 +87,9 @@ take_value(struct document *d, const struct document_value *value,
 	if (!value->read(value, text + before, length - before,
 	    (char *)top(d)->item + value->offset))
 		wrong_value(d, value, text + before);
+	if (value->line > 0)
+		memcpy((char *)top(d)->item + value->line, &top(d)->line,
+		    sizeof(top(d)->line));
 }
 
 bool

@@ -23,6 +23,8 @@ struct document_value {
 	const char	*name;		/* the attribute's; else NULL */
 	bool		 required;	/* of an attribute */
 	size_t		 offset;	/* of its field in the item */
+	size_t		 line;		/* of an int there, set to the line of
+					 * its element; 0: none is wanted */
 	/* Set the field from trimmed, NUL-ended text. out: whether it is
 	 * valid, the field untouched when not. */
 	bool		(*read)(const struct document_value *,

@@ -85,6 +85,7 @@ static const struct document_element registration_children[] = {
 	{ .name = "Code", .min = 1, .max = 1,
 	    .value = &(const struct document_value) {
 	    .offset = offsetof(struct registration_request, code),
+	    .line = offsetof(struct registration_request, code_line),
 	    .read = field_text, .min = 1, .max = DOCUMENT_TEXT_MAX,
 	    .wanted = "the device's pairing code" } },
 	{ .name = "MakeAndModel", .min = 1, .max = 1,

@@ -20,6 +20,7 @@
 struct registration_request {
 	char	device_id[128 + 1];
 	char	code[8192 + 1];			/* as sent; wipe it */
+	int	code_line;			/* where <Code> begins */
 	char	make_and_model[127 * 4 + 1];
 	char	serial_number[64 * 4 + 1];	/* "": none */
 	char	firmware_version[64 * 4 + 1];	/* "": none */

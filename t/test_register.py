@@ -179,8 +179,12 @@ def test_normal_form(system, told, typed):
     'ABCDEFG', '123456', '123456789012', 'OILOILOILOIL', 'ABCDE', '1234567',
     'X' * 65, 'ABCD!EFGH', 'ABCDÄEFGH', '----------', 'ABCD,EFGHJ'])
 def test_weak_or_impossible_codes(client, code):
-    answer = client.post_xml(URL, registration_request(new_device_id(), code))
+    body = registration_request(new_device_id(), code).replace(
+        '<Code>', '\n\n<Code>')
+    answer = client.post_xml(URL, body)
     assert (answer.status, answer.problem) == (422, 'invalid')
+    line = body[:body.index('<Code>')].count('\n') + 1
+    assert answer.detail.startswith('line %d: <Code> ' % line)
     assert code not in answer.detail, 'the code is a secret'
 
 
