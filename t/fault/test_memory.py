@@ -4,6 +4,7 @@ end, which costs nobody else."""
 import contextlib
 import pathlib
 import resource
+import subprocess
 from collections import Counter
 
 import pytest
@@ -87,9 +88,18 @@ def test_each_allocation_of_a_start_fails(system, scarce, program, lasting):
         ends['503' if answer is not None and answer.status == 503
              else 'ended' if answer is None else 'served'] += 1
         return calls
+    # What precedes main is the libraries'.
+    control.arm(0)
+    none = subprocess.run(
+        [str(system.prefix / 'libexec' / 'tallystick' / program)],
+        env={'LD_PRELOAD': str(library), 'SCARCE_FILE': str(control.path),
+             'TALLYSTICK_CONF': '/nowhere'}, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=30, **system.as_owner())
+    assert '/nowhere' in none.stderr, none
+    first = control.counted()[0]
     last = start(0)
-    assert ends.pop('served') == 1 and last > 1000
-    for nth in range(1 + len(program) % STRIDE_START, last, STRIDE_START):
+    assert ends.pop('served') == 1 and last > first + 1000
+    for nth in range(first + 1, last, STRIDE_START):
         start(nth)
     assert ends['ended'] > 0 or not lasting
     print('%s: %d allocations of a start failed: %s'
