@@ -238,27 +238,9 @@ refusals_add(scmp_filter_ctx filter)
 	return error;
 }
 
+/* in: an empty file that takes what the kernel will run. */
 static int
-program_export(scmp_filter_ctx filter, struct sock_fprog *program)
-{
-	static struct sock_filter code[BPF_MAXINSNS];
-	int error, file = memfd_create("filter", MFD_CLOEXEC);
-	ssize_t length;
-
-	if (file == -1)
-		return -errno;
-	if ((error = seccomp_export_bpf(filter, file)) == 0) {
-		length = pread(file, code, sizeof(code), 0);
-		program->filter = code;
-		program->len = (unsigned short)(length > 0
-		    ? (size_t)length / sizeof(code[0]) : 0);
-	}
-	close(file);
-	return error;
-}
-
-static int
-program_make(enum filter kind, struct sock_fprog *program)
+program_make(enum filter kind, int file)
 {
 	scmp_filter_ctx filter = seccomp_init(kind == FILTER_WORKER
 	    ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW);
@@ -272,10 +254,22 @@ program_make(enum filter kind, struct sock_fprog *program)
 		error = kind == FILTER_WORKER ? needs_add(filter)
 					      : refusals_add(filter);
 	if (error == 0)
-		error = program_export(filter, program);
+		error = seccomp_export_bpf(filter, file);
 	if (error == 0)
 		seccomp_release(filter);
 	return error;
+}
+
+static bool
+program_take(int file)
+{
+	static struct sock_filter code[BPF_MAXINSNS];
+	ssize_t length = pread(file, code, sizeof(code), 0);
+	struct sock_fprog program = { .filter = code,
+		.len = (unsigned short)(length > 0
+		    ? (size_t)length / sizeof(code[0]) : 0) };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 /* Without memory libseccomp 2.5.4 frees what it has freed, and then may go
@@ -284,20 +278,21 @@ program_make(enum filter kind, struct sock_fprog *program)
 static void
 filter_load(enum filter kind)
 {
-	struct sock_fprog program = { 0 };
-	int error;
+	int error, file = memfd_create("filter", MFD_CLOEXEC);
 
 	alarm(MAKING_S);
-	if ((error = program_make(kind, &program)) != 0) {
+	if (file != -1 && (error = program_make(kind, file)) != 0) {
 		log_line(LOG_ERROR, "the filter of system calls cannot be "
 		    "made: %s (without it: system-call-filter = off)",
 		    strerror(-error));
 		_exit(EXIT_FAILURE);
 	}
 	alarm(0);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == -1)
+	if (file == -1 || !program_take(file))
 		log_line(LOG_WARNING, "the filter of system calls was not "
 		    "taken: %s", strerror(errno));
+	if (file != -1)
+		close(file);
 }
 #else
 static void
