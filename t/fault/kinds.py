@@ -307,7 +307,8 @@ class Status(FromBrowser):
 
 def still(answer):
     """A page without what time changes, nothing else left out."""
-    return re.sub(rb'just now|\d+ (second|minute)s? ago', b'', answer.body)
+    return re.sub(rb'less than \d+ min ago|<time [^>]*>(just now|<span>\d+'
+                  rb'</span> (min|h|days) ago)</time>', b'', answer.body)
 
 
 class Events(Status):
