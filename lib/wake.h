@@ -13,10 +13,11 @@
  * never a change, because versions are asked for. Blocks 500 ms at most. */
 void	wake_publish(const struct conf *, const struct registration *);
 
-/* The same for each of the rows that a call returned, each with its own 500 ms.
- * A row that tells all, and of no change, may be what the same call changed
- * before, whose answer or wake-up got lost: who waits at any of the last four
- * versions is told, too. */
+/* The same for each of the rows that a call returned. A row that tells all, and
+ * of no change, may be what the same call changed before, whose answer or
+ * wake-up got lost: who waits at any of the last four versions is told, too.
+ * Each wake-up has its own 500 ms; after one that got lost the row has no
+ * other. */
 void	wake_publish_all(const struct conf *, const struct registrations *);
 
 #endif

@@ -191,9 +191,10 @@ group_await()
 }
 
 # First the leader, for multiwatch would replace a worker that ends before it
-# knows of the end, then all, also where the leader was killed. A worker of libfcgi may spin on TERM when its
-# peer is silent: KILL follows, after as many tenths of a second as
-# TALLYSTICK_PATIENCE says. The database gets longer to write its pages.
+# knows of the end, then all, also where the leader was killed. A worker of
+# libfcgi may spin on TERM when its peer is silent: KILL follows, after as many
+# tenths of a second as TALLYSTICK_PATIENCE says. The database gets longer to
+# write its pages.
 part_stop()
 {
 	local name pid pids=()
